@@ -11,6 +11,7 @@ from weakref import WeakSet, WeakValueDictionary
 from desktop.config import Account, Home, Login
 from desktop.runtime.one_owner import Owner
 from desktop.runtime.threads import Bell
+from desktop.store import finding
 from desktop.store.damage import Replaced, give_way, require_not_noted
 from desktop.store.faults import DamagedFile
 from desktop.store.meta import Identity
@@ -76,6 +77,7 @@ class Desk(SyncedBook):
             self._replica_store,
             at_desk=lambda: (self.account, self._secrets),
             known=lambda: self.do(lambda replica: replica.meta.all()),
+            business=lambda: self.do(lambda replica: finding.name_of_business(replica.database)),
         )
         try:
             self.engine = Engine(

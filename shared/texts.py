@@ -480,7 +480,18 @@ def _changed(details: Details, dates: Dates) -> str:
         return "They were made one customer meanwhile, and there is no way back."
     if isinstance(now, Mapping) and _text(now, "waiting"):
         return _waiting(now, dates)
-    return "It was settled or changed meanwhile."
+    chosen = _SETTLED.get(_text(_side(details, "now"), "state"))
+    return f"Settled meanwhile: {chosen}." if chosen else "It was settled or changed meanwhile."
+
+
+_SETTLED: Final = {
+    "moved": "another time was taken",
+    "kept": "it was made as it was entered",
+    "restored": "what it needs was brought back, and it was made",
+    "attached": "it was attached",
+    "dropped": "it was let go",
+}
+"""What became of an item of which two have made a choice."""
 
 
 def _changed_block(details: Details, dates: Dates) -> str:
@@ -560,7 +571,7 @@ def _day(details: Details, name: str) -> date | None:
 
 
 def _changed_visit(was: Details, now: Details, dates: Dates) -> str:
-    """What became of a visit, and of what two have changed in it what each has made of it."""
+    """What became of a visit, the point first; and of what two have changed in it what each has made of it."""
     booked, there = _booked(was), _booked(now)
     party, come = _number(was, "party"), _number(now, "party")
     said = []
@@ -568,12 +579,51 @@ def _changed_visit(was: Details, now: Details, dates: Dates) -> str:
         said.append(f"What is booked was changed meanwhile: it was {booked}, and is {there} now.")
     if party is not None and come is not None:
         said.append(f"How many come was changed meanwhile: it was {party:,}, and is {come:,} now.")
-    moved = any(_text(was, name) != _text(now, name) for name in ("status", "start"))
-    if moved or not said:
-        start = _instant(now, "start")
-        state = f"{_status(now)} now, {dates.moment(start)}" if start else f"{_status(now)} now"
-        said.insert(0, f"The appointment was changed meanwhile: it is {state}.")
+    became = _became(was, now, dates)
+    if became or not said:
+        said.insert(0, became or f"The appointment was changed meanwhile: it is {_now_at(now, dates)}.")
     return " ".join(said)
+
+
+_BECAME: Final = {
+    "requested": "Requested again",
+    "booked": "Booked again",
+    "confirmed": "Confirmed",
+    "arrived": "Marked as arrived",
+    "in_service": "Begun",
+    "completed": "Completed",
+    "declined": "Declined",
+    "expired": "Expired",
+    "cancelled": "Cancelled",
+    "no_show": "Marked as a no-show",
+}
+"""A status by what somebody does who brings a visit to it; to the first two one comes back."""
+_OVER: Final = frozenset({"completed", "declined", "expired", "cancelled", "no_show"})
+
+
+def _became(was: Details, now: Details, dates: Dates) -> str:
+    """What somebody has done with a visit, from where to where; empty where both sides do not tell."""
+    seen, status = _text(was, "status"), _text(now, "status")
+    before, start = _instant(was, "start"), _instant(now, "start")
+    did = "Accepted" if (seen, status) == ("requested", "booked") else _BECAME.get(status, "")
+    if not (seen and did and before and start):
+        return ""
+    there, came_from = dates.moment(start), f"from {_seen_at(before, start, dates)}"
+    if status == seen:
+        return f"Moved meanwhile to {there}, {came_from}." if before != start else ""
+    moved = f", moved {came_from}" if before != start else ""
+    return f"{did} meanwhile (it {'was' if status in _OVER else 'is'} {there}{moved})."
+
+
+def _seen_at(before: datetime, start: datetime, dates: Dates) -> str:
+    """Where a visit was: its day is named where it is another now."""
+    same = dates.local(before).date() == dates.local(start).date()
+    return dates.time(before) if same else dates.moment(before)
+
+
+def _now_at(now: Details, dates: Dates) -> str:
+    start = _instant(now, "start")
+    return f"{_status(now)} now, {dates.moment(start)}" if start else f"{_status(now)} now"
 
 
 def _booked(details: Details) -> str:

@@ -207,8 +207,12 @@ class AttentionDetail:
     keep_why_not: str = ""
     """Why this person may not keep it; empty where they may."""
     keep_needs_reason: bool = True
+    keep: str = ""
+    """What the button says that makes the edit all the same, where that ends something; empty where it does not."""
     drop_why_not: str = ""
     """Why this person may not drop it; empty where they may."""
+    drop: str = ""
+    """What the button says that lets such an edit go; empty as `keep` is."""
     restore: str = ""
     """What the button says that brings back and applies; empty where nothing is to be brought back."""
     restore_why_not: str = ""

@@ -1,5 +1,6 @@
 """Needs attention: what the server could not take, in words, and the ways to settle it."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Final
 
@@ -12,6 +13,7 @@ from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_words import customer_choice, names_of
 from desktop.presenters.edit_names import EDITS
 from desktop.presenters.edits import Edits
+from desktop.presenters.ending_words import ENDINGS, dropped_words, kept_words
 from desktop.presenters.entered_words import entered, standing_there
 from desktop.presenters.field_words import NOTHING, Telling, exchangeable, lengths, say
 from desktop.presenters.link import Latest, Link
@@ -119,8 +121,7 @@ class AttentionPresenter(QObject):
 
     def _show(self, item: Attention) -> None:
         words, told = self._words(item), self._telling(item)
-        slots = self._found.get(item.id)
-        keep_why_not = _keep_why_not(item)
+        slots, ending = self._found.get(item.id), ENDINGS.get(item.name)
         self._view.show_detail(
             AttentionDetail(
                 item_id=item.id,
@@ -132,9 +133,11 @@ class AttentionPresenter(QObject):
                 slots=_targets(item, words) if item.never_dropped else _slots(item, slots or (), words),
                 slots_wanted=_may_move(item) and item.mine is not None,
                 slots_known=slots is not None or item.mine is None,
-                keep_why_not=keep_why_not,
+                keep_why_not=_keep_why_not(item),
                 keep_needs_reason=_is_over_a_rule(item) and not item.set_aside and not item.by_plan,
+                keep=ending.keep if ending else "",
                 drop_why_not=_drop_why_not(item),
+                drop=ending.drop if ending else "",
                 restore=f"Bring back {item.restorable.name} and apply" if item.restorable else "",
                 restore_why_not=_restore_why_not(item),
                 attach=item.never_dropped and item.may_settle,
@@ -155,9 +158,15 @@ class AttentionPresenter(QObject):
             self._settle(item_id, attention.move(item_id, start=start, seen=item.seen), said)
 
     def _keep(self, item_id: str, reason: str) -> None:
-        self._settle(
-            item_id, attention.keep(item_id, reason=reason or None, seen=self._seen(item_id)), "Kept as it was entered."
-        )
+        choice = attention.keep(item_id, reason=reason or None, seen=self._seen(item_id))
+        self._settle(item_id, choice, self._kept(item_id))
+
+    def _kept(self, item_id: str) -> str:
+        item = self._items.get(item_id)
+        if item is None:
+            return kept_words("")
+        when = "" if item.now is None else self._words(item).moment(item.now.appointment.starts_at)
+        return kept_words(item.name, item.customer, when)
 
     def _restore(self, item_id: str) -> None:
         self._settle(item_id, attention.restore(item_id, seen=self._seen(item_id)), "Brought back and applied.")
@@ -186,7 +195,9 @@ class AttentionPresenter(QObject):
         self._finding.ask(lambda replica: visits_to_attach_to(replica, text), found)
 
     def _drop(self, item_id: str) -> None:
-        self._settle(item_id, attention.drop(item_id, seen=self._seen(item_id)), "Dropped.")
+        item = self._items.get(item_id)
+        said = dropped_words(item.name if item else "")
+        self._settle(item_id, attention.drop(item_id, seen=self._seen(item_id)), said)
 
     def _seen(self, item_id: str) -> str | None:
         """What the page shows of an item when somebody chooses."""
@@ -216,8 +227,10 @@ def _keep_why_not(item: Attention) -> str:
         return "What it belongs to is not there. Attach it to something else."
     if item.name == "customer.keep_apart" and item.code == Code.CHANGED_MEANWHILE:
         return item.why
-    if item.restorable is not None and item.restorable.is_archived:
-        return "By itself it cannot be kept: bring back what it needs."
+    if item.restorable is not None and (item.restorable.is_archived or item.not_open):
+        return f"By itself it cannot be kept: bring back {item.restorable.name} first."
+    if item.not_open:
+        return item.not_open
     if item.may_override or item.set_aside or item.by_plan or not _is_over_a_rule(item):
         return ""
     return "Only a manager or the owner can keep it over the rule."
@@ -329,7 +342,19 @@ def _now(item: Attention, told: Telling) -> tuple[Fact, ...]:
         return (Fact(label="In the book", text=item.why),)
     if item.now is None:
         return (Fact(label="In the book", text=item.still or NOTHING_LEFT), *there)
-    return (*_visit(item.now, told.words, party=_are_several(item), status=True), *there)
+    return (*_visit(item.now, told.words, party=_are_several(item), status=True), *_who(item, told.words), *there)
+
+
+def _who(item: Attention, words: Words) -> tuple[Fact, ...]:
+    """Who brought the visit that is there to its status, and when, where whoever entered this had not seen that."""
+    seen = item.args.get("was")
+    status = seen.get("status") if isinstance(seen, Mapping) else None
+    if item.now is None or not item.now.by:
+        return ()
+    visit = item.now.appointment
+    if visit.id == item.subject_id and visit.status == status:
+        return ()
+    return (Fact(label="By", text=f"{item.now.by}, {words.moment(visit.steps[-1].at)}"),)
 
 
 def _are_several(item: Attention) -> bool:

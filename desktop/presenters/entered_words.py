@@ -1,13 +1,16 @@
 """Everything that a person entered with an edit, line by line, whatever the edit is."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Any, Final, get_args, get_type_hints
 
 from desktop.models.rows import Fact
 from desktop.presenters.field_words import NOTHING, Args, Telling, field_of, label_of, minute, say
 from shared.clock import parse_instant
+from shared.model.appointment import Appointment
 from shared.model.base import Span
+from shared.model.registry import Entity
 from shared.mutations.registry import MUTATIONS
 
 Together = Callable[[str, type[Any] | None, Args, Telling], Iterator[Fact]]
@@ -33,7 +36,7 @@ _FIRST: Final = ("Status", "When")
 
 def entered(edit: str, args: Args, told: Telling, *, but: Collection[str] = ()) -> tuple[Fact, ...]:
     """What was entered, a line for each field, with what its editor saw there; `but` is said elsewhere."""
-    shape = MUTATIONS[edit].arguments if edit in MUTATIONS else None
+    shape, told = MUTATIONS[edit].arguments if edit in MUTATIONS else None, _as_seen(args, told)
     facts = tuple(_facts(edit, shape, args, told, but))
     before = {fact.label: fact.text for fact in _seen(edit, shape, args, told)}
     changed = tuple(_against(fact, before.pop(fact.label, "")) for fact in facts)
@@ -41,6 +44,18 @@ def entered(edit: str, args: Args, told: Telling, *, but: Collection[str] = ()) 
         return (*changed, *(Fact(label=label, text=NOTHING, was=text) for label, text in before.items()))
     seen = ", ".join(text if label in _FIRST else f"{label}: {text}" for label, text in before.items())
     return (*changed, Fact(label="Seen as", text=seen)) if seen else changed
+
+
+def _as_seen(args: Args, told: Telling) -> Telling:
+    """The same, with the visits that an edit is about where its editor saw them."""
+    seen: dict[str, Entity] = {}
+    for named, was in (("appointment_id", "was"), ("other_id", "other_was")):
+        visit, saw = told.rows.get(str(args.get(named))), args.get(was)
+        if isinstance(visit, Appointment) and isinstance(saw, Mapping) and isinstance(saw.get("start"), str):
+            # What is of another shape says nothing of it here: it is told as it is below.
+            with suppress(ValueError):
+                seen[visit.id] = replace(visit, starts_at=parse_instant(saw["start"]))
+    return replace(told, rows={**told.rows, **seen}) if seen else told
 
 
 def standing_there(edit: str, args: Args, there: Args, told: Telling) -> tuple[Fact, ...]:

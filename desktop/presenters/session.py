@@ -14,7 +14,7 @@ from desktop.presenters.pages import PasswordPage, PeoplePage
 from desktop.presenters.showing import Showing
 from desktop.presenters.signing_out import SigningOut
 from desktop.presenters.turns import Earlier, Turns
-from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE, is_wrong, needs_code, words_of
+from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE, is_shut_out, is_wrong, needs_code, words_of
 from desktop.runtime.qt import Background, MainThread
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
@@ -395,7 +395,8 @@ class SessionPresenter(QObject):
         else:
             fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
             about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
-            view.show_message(words_of(error), about=about)
+            # Nothing that they could type is wrong.
+            view.show_message(words_of(error), about="" if is_shut_out(error) else about)
         self.let_go_if_closed()
 
     def sign_in_again(self) -> None:

@@ -15,7 +15,7 @@ from shared.dates import Dates
 from shared.errors import Code
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
-from shared.model.base import value
+from shared.model.base import replace, value
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Member, Role
@@ -42,6 +42,8 @@ class Visit:
     service: str
     with_whom: str
     """The names of its resources, joined by commas; service by service where not all of them do the same."""
+    by: str = ""
+    """Who brought it to its status; empty where that is not known here."""
 
 
 @value
@@ -115,6 +117,8 @@ class Attention:
     """Whether it was written down to stay: it is attached, not dropped."""
     restorable: Restorable | None
     """What was archived or ended meanwhile and can be brought back with the edit."""
+    not_open: str
+    """Why a visit is not open to the step by now, whoever takes it, as a sentence; empty where it may be."""
     attach_to: tuple[Target, ...]
     """To what it may belong, where it can be attached."""
     tried: Mapping[str, Any]
@@ -225,7 +229,7 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
         subject_id=item.subject_id,
         customer=mine.customer if mine else _name_of(replica, item, there),
         mine=mine,
-        now=None if there is None else _visit(replica, there),
+        now=None if there is None else replace(_visit(replica, there), by=_by_whom(there, known.team)),
         is_contested=_is_contested(item),
         gathered=tuple(Late(name=late.name, args=written(late.args, known.region)) for late in item.gathered),
         may_override=may(ctx.actor.role, Capability.OVERRIDE) and "segments" in item.args,
@@ -234,6 +238,7 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
         may_settle=not set_aside or may(ctx.actor.role, Capability.SETTLE_QUARANTINE),
         never_dropped=MUTATIONS[item.name].never_dropped,
         restorable=_restorable(reads, item, ctx.actor.role),
+        not_open=_not_open(replica, item) if there is not None and there.id == item.subject_id else "",
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
@@ -244,6 +249,19 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
 
 def _still(replica: Replica, item: AttentionItem) -> str:
     return verdict(replica, item.name, MUTATIONS[item.name].parse(item.args)).why_not
+
+
+_OTHERWISE: Final = (Code.CHANGED_MEANWHILE, Code.WRONG_STATUS)
+"""What is said of an edit whose visit has become another."""
+
+
+def _not_open(replica: Replica, item: AttentionItem) -> str:
+    """Why the visit is not open to the step, taken by whoever has seen where it stands now."""
+    if item.code not in _OTHERWISE:
+        return ""
+    mutation = MUTATIONS[item.name]
+    now = verdict(replica, item.name, mutation.refreshed(replica.tx(), mutation.parse(item.args)))
+    return now.why_not if now.code == Code.WRONG_STATUS else ""
 
 
 def _visit_there(reads: Reads, item: AttentionItem) -> Appointment | None:
@@ -273,10 +291,7 @@ def _restorable(reads: Reads, item: AttentionItem, role: Role) -> Restorable | N
             return None
         return Restorable(name=name, may=may(role, capability), is_archived=is_archived(reads, item.details))
     mutation = MUTATIONS[item.name]
-    if (
-        item.code in (Code.CHANGED_MEANWHILE, Code.WRONG_STATUS)
-        and mutation.reopens(reads, mutation.parse(item.args)).put
-    ):
+    if item.code in _OTHERWISE and mutation.reopens(reads, mutation.parse(item.args)).put:
         return Restorable(name="the visit", may=may(role, mutation.capability))
     return None
 
@@ -355,6 +370,11 @@ def _visit(replica: Replica, one: Appointment) -> Visit:
         service=one.service_names,
         with_whom=_with_whom(one, {row_id: resource.name for row_id, resource in taken.items()}),
     )
+
+
+def _by_whom(one: Appointment, team: Mapping[str, Member]) -> str:
+    author = team.get(one.steps[-1].shown_by) if one.steps else None
+    return author.name if author else ""
 
 
 def _with_whom(one: Appointment, names: Mapping[str, str]) -> str:

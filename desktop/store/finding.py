@@ -12,7 +12,7 @@ from shared.clock import instant_text, parse_instant
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import CustomerId, LocationId, ResourceId, Span, value
-from shared.model.business import Location
+from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.member import Member
 from shared.model.note import Note
@@ -251,6 +251,11 @@ def every_service(database: Database) -> list[Service]:
 def every_location(database: Database) -> list[Location]:
     """Every site, archived ones too, by name."""
     return _select(database, Location, "ORDER BY name, id")
+
+
+def name_of_business(database: Database) -> str:
+    """What the business is called; empty in a book that was not loaded yet."""
+    return next((one.name for one in _select(database, Business, "")), "")
 
 
 def members(database: Database) -> dict[str, Member]:

@@ -158,21 +158,26 @@ def _is_late(note: Mapping[str, str]) -> bool:
 
 
 def _words(note: Mapping[str, str], *, whole_book: bool) -> str:
-    business, handed_in = note[_BUSINESS], note[_HANDED_IN]
+    # Who did it is not known here: the owner, a manager, the platform, or the same person for a computer that is lost.
+    why = f"Your access to {note[_BUSINESS]}, or this computer's, has been ended."
     gone = (
-        f"The book of {business} and its keys are deleted from this computer."
+        "Its book is deleted from this computer."
         if whole_book
-        else f"Your access to the book of {business} is deleted from this computer."
+        else "Others go on with its book on this computer, and you cannot open it any more."
     )
+    return f"{why} {gone} {_became_of_what_waited(note)} Ask the owner of the business about it."
+
+
+def _became_of_what_waited(note: Mapping[str, str]) -> str:
+    handed_in = note[_HANDED_IN]
     if not handed_in:
         in_part = note.get(_IN_PART, "0")
-        said, what = ("", "What") if in_part == "0" else (f" {_waited(in_part)}", "What else")
-        return f"{gone}{said} {what} waited in it could not be handed in for {KEPT_FOR.days} days."
+        said, what = ("", "What") if in_part == "0" else (f"{_waited(in_part)} ", "What else")
+        return f"{said}{what} waited in it could not be handed in for {KEPT_FOR.days} days."
     if _MAY_LACK in note and handed_in == "0":
-        return f"{gone} It was damaged: nothing that may have waited in it could be read."
-    said = _waited(handed_in)
+        return "It was damaged: nothing that may have waited in it could be read."
     more = " It was damaged: more may have waited in it than could be read." if _MAY_LACK in note else ""
-    return f"{gone} {said}{more}"
+    return f"{_waited(handed_in)}{more}"
 
 
 def _waited(count: str) -> str:
@@ -186,10 +191,14 @@ class Departure:
     def __init__(
         self, home: Home, transport: Transport, store: EngineStore, *,
         at_desk: Callable[[], tuple[Account, SecretStore]], known: Callable[[], Mapping[str, str]],
+        business: Callable[[], str],
     ) -> None:  # fmt: skip
-        """`at_desk` says who is there, with their secrets, and `known` what the book keeps of the clock."""
+        """`at_desk` says who is there, with their secrets, and `known` what the book keeps of the clock.
+
+        `business` says what the book calls the business; empty where it does not say.
+        """
         self._home, self._transport, self._store = home, transport, store
-        self._at_desk, self._known = at_desk, known
+        self._at_desk, self._known, self._business = at_desk, known, business
         self._notes = ShutOut(home)
 
     def hand_in(self, told: Revoked) -> None:
@@ -201,7 +210,7 @@ class Departure:
         """
         at, secrets = self._at_desk()
         going = self._going(told, at)
-        business = at.business_name or at.tenant
+        business = self._business() or at.business_name or at.tenant
         for one in going:
             self._notes.begin(one, business, self._known())
         sealed = [one for one in going if secrets.get(people.key_name(one.replica)) is None]

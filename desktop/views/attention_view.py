@@ -1,7 +1,7 @@
 """Needs attention: each edit that the server could not take, and the ways to settle it."""
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -41,11 +41,12 @@ from desktop.widgets.tokens import TYPE
 
 
 class AttentionDelegate(QStyledItemDelegate):
-    """Paints a refused edit in three lines: what, which rule, when."""
+    """Paints a refused edit: what, which rule in two lines at most, when."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         body, small = QFontMetrics(theme.font(TYPE.body)), QFontMetrics(theme.font(TYPE.small))
-        return QSize(260, body.height() + 2 * small.height() + 30)
+        # All have room for two lines of the rule: a list that measures each by its words jumps as they change.
+        return QSize(260, body.height() + 3 * small.height() + 32)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         shown = index.data(ROW)
@@ -60,10 +61,14 @@ class AttentionDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(tokens.accent_soft if chosen else tokens.hover))
             painter.drawRoundedRect(area, 6, 6)
         text = area.adjusted(12, 9, -12, -9)
+        small = theme.font(TYPE.small)
+        rule = two_lines(shown.rule, small, text.width())
+        # What is shorter than its room stands in the middle of it.
+        text.setTop(text.top() + (2 - len(rule)) * (QFontMetrics(small).height() + 2) // 2)
         lines = (
             (shown.title, theme.font(TYPE.body, QFont.Weight.DemiBold), tokens.text),
-            (shown.rule, theme.font(TYPE.small), tokens.danger_soft_text),
-            (shown.made, theme.font(TYPE.small), tokens.text_muted if chosen else tokens.text_faint),
+            *((line, small, tokens.danger_soft_text) for line in rule),
+            (shown.made, small, tokens.text_muted if chosen else tokens.text_faint),
         )
         for words, font, colour in lines:
             metrics = QFontMetrics(font)
@@ -73,6 +78,17 @@ class AttentionDelegate(QStyledItemDelegate):
             painter.drawText(text.left(), text.top() + metrics.ascent(), line)
             text.setTop(text.top() + metrics.height() + 2)
         painter.restore()
+
+
+def two_lines(words: str, font: QFont, width: int) -> tuple[str, ...]:
+    """A text as one line where it fits into `width` logical pixels, else as two; the second may be too long."""
+    layout = QTextLayout(words, font)
+    layout.beginLayout()
+    first = layout.createLine()
+    first.setLineWidth(width)
+    layout.endLayout()
+    end = first.textLength()
+    return tuple(filter(None, (words[:end].rstrip(), words[end:].lstrip())))
 
 
 class AttentionView(QWidget):
@@ -224,16 +240,22 @@ class AttentionView(QWidget):
         self._now.show_facts(detail.now)
         self._show_slots(detail)
         self._also.show_rows(detail.also)
-        self._keep.setEnabled(not detail.keep_why_not)
-        self._keep.setToolTip(detail.keep_why_not or f"Keep it as it was entered ({self._actions.keys_of('keep')})")
-        self._drop.setEnabled(not detail.drop_why_not)
-        self._drop.setToolTip(detail.drop_why_not or f"Let it go ({self._actions.keys_of('drop')})")
-        self._keep.setText("Keep…" if detail.keep_needs_reason else "Keep")
+        self._show_keep_and_drop(detail)
         self._show_restore(detail)
         reasons = dict.fromkeys((detail.restore_why_not, detail.keep_why_not, detail.drop_why_not))
         self._why_not.setText("\n".join(filter(None, reasons)))
         self._why_not.setVisible(any(reasons))
         self.customer.setVisible(detail.attach)
+
+    def _show_keep_and_drop(self, detail: AttentionDetail) -> None:
+        self._keep.say(detail.keep or ("Keep…" if detail.keep_needs_reason else "Keep"))
+        self._keep.setEnabled(not detail.keep_why_not)
+        keeps = detail.keep or "Keep it as it was entered"
+        self._keep.setToolTip(detail.keep_why_not or f"{keeps} ({self._actions.keys_of('keep')})")
+        self._drop.say(detail.drop or "Drop")
+        self._drop.setEnabled(not detail.drop_why_not)
+        drops = detail.drop or "Let it go"
+        self._drop.setToolTip(detail.drop_why_not or f"{drops} ({self._actions.keys_of('drop')})")
 
     def _show_restore(self, detail: AttentionDetail) -> None:
         self._restore.setVisible(bool(detail.restore))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shared.dates import Dates
 from shared.errors import Code
 from shared.model.appointment import Status
+from shared.model.attention import AttentionState
 from shared.model.member import Role
 from shared.rules.permissions import Capability, may
 from shared.texts import SENTENCES, sentence
@@ -200,8 +201,25 @@ SAID: list[tuple[Code, Details, str, str]] = [
      "The e-mails were changed meanwhile: they were empty and are “m@x.de” now.", ""),
     (Code.CHANGED_MEANWHILE,
      {"subject": ID, "was": {"status": "booked", "start": EIGHT}, "now": {"status": "no_show", "start": EIGHT}},
-     "The appointment was changed meanwhile: it is a no-show now, Tue 5 May, 08:00.",
-     "The appointment was changed meanwhile: it is a no-show now, Tue May 5, 8:00 AM."),
+     "Marked as a no-show meanwhile (it was Tue 5 May, 08:00).",
+     "Marked as a no-show meanwhile (it was Tue May 5, 8:00 AM)."),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": STANDS, "now": STANDS | {"start": HALF_PAST}},
+     "Moved meanwhile to Tue 5 May, 08:30, from 08:00.", "Moved meanwhile to Tue May 5, 8:30 AM, from 8:00 AM."),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": STANDS, "now": STANDS | {"start": NIGHT}},
+     "Moved meanwhile to Wed 6 May, 00:00, from Tue 5 May, 08:00.",
+     "Moved meanwhile to Wed May 6, 12:00 AM, from Tue May 5, 8:00 AM."),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": STANDS, "now": {"status": "cancelled", "start": HALF_PAST}},
+     "Cancelled meanwhile (it was Tue 5 May, 08:30, moved from 08:00).",
+     "Cancelled meanwhile (it was Tue May 5, 8:30 AM, moved from 8:00 AM)."),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": STANDS | {"status": "requested"}, "now": STANDS},
+     "Accepted meanwhile (it is Tue 5 May, 08:00).", "Accepted meanwhile (it is Tue May 5, 8:00 AM)."),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": STANDS | {"status": "cancelled"}, "now": STANDS},
+     "Booked again meanwhile (it is Tue 5 May, 08:00).", "Booked again meanwhile (it is Tue May 5, 8:00 AM)."),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "now": STANDS},
+     "The appointment was changed meanwhile: it is booked now, Tue 5 May, 08:00.",
+     "The appointment was changed meanwhile: it is booked now, Tue May 5, 8:00 AM."),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": STANDS, "now": {"status": "of a newer program"}},
+     "The appointment was changed meanwhile: it is in another state now.", ""),
     (Code.CHANGED_MEANWHILE,
      {"subject": ID, "was": STANDS | {"booked": [CUT, {"name": "Colour", "with": ["Ben", "Room 1"]}]},
       "now": STANDS | {"booked": [{"name": "", "minutes": 1440}]}},
@@ -212,10 +230,10 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.CHANGED_MEANWHILE,
      {"subject": ID, "was": STANDS | {"booked": [CUT], "party": 1},
       "now": STANDS | {"status": "arrived", "booked": [CUT | {"with": ["Ben"]}], "party": 2}},
-     "The appointment was changed meanwhile: it is marked as arrived now, Tue 5 May, 08:00. What is booked was changed "
+     "Marked as arrived meanwhile (it is Tue 5 May, 08:00). What is booked was changed "
      "meanwhile: it was Cut with Ana (45 min), and is Cut with Ben (45 min) now. How many come was changed meanwhile: "
      "it was 1, and is 2 now.",
-     "The appointment was changed meanwhile: it is marked as arrived now, Tue May 5, 8:00 AM. What is booked was "
+     "Marked as arrived meanwhile (it is Tue May 5, 8:00 AM). What is booked was "
      "changed meanwhile: it was Cut with Ana (45 min), and is Cut with Ben (45 min) now. How many come was changed "
      "meanwhile: it was 1, and is 2 now."),
     (Code.CHANGED_MEANWHILE,
@@ -223,6 +241,10 @@ SAID: list[tuple[Code, Details, str, str]] = [
      "The appointment was changed meanwhile: it is booked now, Tue 5 May, 08:00.",
      "The appointment was changed meanwhile: it is booked now, Tue May 5, 8:00 AM."),
     (Code.CHANGED_MEANWHILE, {"subject": ID, "was": {"state": "open"}, "now": {"state": "dropped"}},
+     "Settled meanwhile: it was let go.", ""),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": {"state": "open"}, "now": {"state": "moved"}},
+     "Settled meanwhile: another time was taken.", ""),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": {"state": "open"}, "now": {"state": "open"}},
      "It was settled or changed meanwhile.", ""),
     (Code.CHANGED_MEANWHILE,
      {"subject": ID, "was": {"rule": "FREQ=DAILY"}, "now": {"rule": "FREQ=WEEKLY", "ended": False}},
@@ -405,7 +427,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
     "whose": NAMES, "buffer": st.sampled_from(["", "theirs", "ours", "both", "whoever's"]),
     "field": st.sampled_from(["name", "phones", "slot_step", "mutations.0.lease", ""]),
     "why": st.sampled_from(["the body is not JSON", "Input should be a string."]),
-    "was": st.sampled_from(["Mira", ["+4930"]]),
+    "was": st.sampled_from(["Mira", ["+4930"], {"status": "booked", "start": HALF_PAST}]),
     "now": st.sampled_from(["Mira", ["+4930"], {"status": "booked", "start": EIGHT}, {"state": "kept"}]),
 } | dict.fromkeys(("start", "end", "taken_from", "taken_until"), INSTANTS)  # fmt: skip
 SHAPES = st.fixed_dictionaries({}, optional={name: values | ODD for name, values in KEYS.items()})
@@ -419,3 +441,17 @@ def test_details_of_any_shape_make_a_sentence(code: Code, details: dict[str, Any
 
 def test_a_code_of_a_newer_server_is_named() -> None:
     assert sentence("eaten_by_bear", {}, GERMAN) == "The change was not taken (eaten_by_bear)."
+
+
+def test_of_an_item_that_was_settled_every_choice_has_words() -> None:
+    for state in AttentionState:
+        details = {"was": {"state": "open"}, "now": {"state": state.value}}
+        said = sentence(Code.CHANGED_MEANWHILE, details, Dates())
+        assert said.startswith("Settled meanwhile: ") is (state is not AttentionState.OPEN)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_of_a_visit_in_another_status_every_status_has_words(status: Status) -> None:
+    seen = Status.BOOKED if status is not Status.BOOKED else Status.CONFIRMED
+    details = {"was": STANDS | {"status": seen.value}, "now": STANDS | {"status": status.value}}
+    assert " meanwhile (it " in sentence(Code.CHANGED_MEANWHILE, details, Dates())

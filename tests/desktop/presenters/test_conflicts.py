@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from desktop.models.rows import AttentionDetail
 from desktop.operations import blocks
 from desktop.presenters.edit_names import EDITS
+from desktop.presenters.ending_words import ENDINGS, dropped_words, kept_words
 from desktop.store.replica import Replica
 from shared.clock import instant_text
 from shared.errors import Refusal
@@ -59,7 +60,7 @@ def shown(place: Place) -> AttentionDetail | None:
     return place.window.attention._detail
 
 
-NOT_ALONE = "By itself it cannot be kept: bring back what it needs."
+NOT_ALONE = "By itself it cannot be kept: bring back {} first."
 
 
 def detail(place: Place) -> AttentionDetail:
@@ -141,7 +142,7 @@ def test_an_archived_customer_is_brought_back_with_the_edit(place: Place) -> Non
     told = {"what": "customer", "name": "Mira Holm", "subject": MIRA.id}
     refused(place, "customer.update", args, "archived", details=told)
     assert detail(place).restore == "Bring back Mira Holm and apply"
-    assert detail(place).keep_why_not == NOT_ALONE
+    assert detail(place).keep_why_not == NOT_ALONE.format("Mira Holm")
     place.act("restore")
     settled(place, AttentionState.RESTORED)
     now = row(place, Customer, MIRA.id)
@@ -171,10 +172,107 @@ def test_a_cancelled_visit_is_brought_back_with_the_move(place: Place) -> None:
     refused(place, "appointment.reschedule", move, "changed_meanwhile", details={"subject": made, "now": now})
     assert detail(place).restore == "Bring back the visit and apply"
     assert not detail(place).slots_wanted
+    by = next(fact.text for fact in detail(place).now if fact.label == "By")
+    assert by.startswith("Ana, "), "whoever cancelled it"
+    assert detail(place).keep_why_not == NOT_ALONE.format("the visit")
+    place.act("keep")
+    assert row(place, AttentionItem, ITEM).state is AttentionState.OPEN
     place.act("restore")
     settled(place, AttentionState.RESTORED)
     visit = row(place, Appointment, made)
     assert (visit.status, visit.starts_at) == (Status.BOOKED, tomorrow(15))
+
+
+def moved_meanwhile(place: Place, name: str, **more: Any) -> str:
+    """A visit that another desk has moved from ten to two, and an edit that did not know of it."""
+    made = place.book(tomorrow(10))
+    was, start = {"status": "booked", "start": instant_text(tomorrow(10))}, instant_text(tomorrow(14))
+
+    def move(replica: Replica) -> None:
+        args = {"appointment_id": made, "was": was, "start": start}
+        replica.edit("appointment.reschedule", arguments_of("appointment.reschedule", 3, args))
+
+    place.desk.do(move)
+    told = {"subject": made, "was": was, "now": {"status": "booked", "start": start}}
+    refused(place, name, {"appointment_id": made, "was": was} | more, "changed_meanwhile", details=told)
+    return made
+
+
+def test_what_cancels_a_visit_says_so_on_its_button_and_in_its_toast(place: Place) -> None:
+    made, view = moved_meanwhile(place, "appointment.cancel", reason="rang"), place.window.attention
+    assert (view._keep.text(), view._keep.accessibleName()) == ("Cancel the visit all the same",) * 2
+    assert view._keep.toolTip() == "Cancel the visit all the same (K)"
+    assert (view._drop.text(), view._drop.toolTip()) == ("Leave it as it is now", "Leave it as it is now (D)")
+    place.act("keep")
+    settled(place, AttentionState.KEPT)
+    assert row(place, Appointment, made).status is Status.CANCELLED
+    place.until(lambda: place.said.startswith("Visit of Mira Holm, "))
+    assert "14:00, cancelled. Saved" in place.said
+
+
+def test_what_would_have_cancelled_a_visit_is_let_go_in_words_that_leave_the_visit(place: Place) -> None:
+    made = moved_meanwhile(place, "appointment.cancel")
+    place.act("drop")
+    settled(place, AttentionState.DROPPED)
+    assert row(place, Appointment, made).status is Status.BOOKED
+    place.until(lambda: place.said.startswith("Left as it is now."))
+
+
+def test_the_line_of_a_visit_that_was_moved_says_where_its_editor_saw_it(place: Place) -> None:
+    moved_meanwhile(place, "appointment.cancel")
+    yours, now = ({fact.label: fact.text for fact in side} for side in (detail(place).yours, detail(place).now))
+    assert yours["Visit"].endswith("10:00")
+    assert "14:00" in now["When"]
+    assert "By" not in now, "who moved it stands in no step"
+
+
+def test_a_step_that_the_visit_is_beyond_says_so_instead_of_being_kept(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    start = instant_text(tomorrow(10))
+
+    def complete(replica: Replica) -> None:
+        args = {"appointment_id": made, "was": {"status": "booked", "start": start}}
+        replica.edit("appointment.complete", arguments_of("appointment.complete", 1, args))
+
+    place.desk.do(complete)
+    args = {"appointment_id": made, "was": {"status": "booked", "start": start}}
+    now = {"status": "completed", "start": start}
+    refused(place, "appointment.cancel", args, "changed_meanwhile", details={"subject": made, "now": now})
+    assert not place.window.attention._keep.isEnabled()
+    assert detail(place).keep_why_not == "The appointment is completed, so this step is not open to it."
+    assert detail(place).restore == ""
+    assert not detail(place).drop_why_not
+
+
+def test_taking_a_cancellation_back_can_be_kept_though_the_visit_has_ended(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    start = instant_text(tomorrow(10))
+
+    def cancel(replica: Replica) -> None:
+        args = {"appointment_id": made, "was": {"status": "booked", "start": start}}
+        replica.edit("appointment.cancel", arguments_of("appointment.cancel", 1, args))
+
+    place.desk.do(cancel)
+    back = {"appointment_id": made, "was": {"status": "cancelled", "start": instant_text(tomorrow(9))}}
+    now = {"status": "cancelled", "start": start}
+    refused(place, "appointment.undo_step", back, "changed_meanwhile", details={"subject": made, "now": now})
+    assert detail(place).keep_why_not == ""
+    place.act("keep")
+    settled(place, AttentionState.KEPT)
+    assert row(place, Appointment, made).status is Status.BOOKED
+
+
+@pytest.mark.parametrize("edit", sorted(ENDINGS))
+def test_what_ends_something_is_never_said_to_be_kept_or_dropped(edit: str) -> None:
+    assert edit in MUTATIONS
+    said = (
+        ENDINGS[edit].keep,
+        ENDINGS[edit].drop,
+        kept_words(edit, "Mira Holm", "Tue 24 Nov, 10:00"),
+        dropped_words(edit),
+    )
+    assert not {"keep", "kept", "drop", "dropped"} & set(" ".join(said).lower().replace(".", "").split())
+    assert "{" not in kept_words(edit)
 
 
 def line(service: Service, who: Resource, minutes: int) -> dict[str, Any]:
@@ -262,8 +360,10 @@ def test_a_choice_that_came_second_is_shown_with_what_became_of_the_first(place:
     )  # fmt: skip
     place.desk.do(lambda replica: replica.apply_lines(patch(2, first)))
     choice = {"item_id": first.id, "choice": "move", "start": instant_text(tomorrow(16))}
-    refused(place, "attention.resolve", choice, "changed_meanwhile")
+    sides = {"subject": first.id, "was": {"state": "open"}, "now": {"state": "moved"}}
+    refused(place, "attention.resolve", choice, "changed_meanwhile", details=sides)
     assert detail(place).title == "Settling: Mira Holm"
+    assert detail(place).rule == "Settled meanwhile: another time was taken."
     told = {fact.label: fact.text for fact in detail(place).yours}
     assert told["Chosen"] == "Another time"
     assert "16:00" in told["Chosen time"]
@@ -410,7 +510,7 @@ def test_blocked_time_that_another_has_freed_is_brought_back_with_the_change(pla
     place.desk.run(blocks.remove(args["block_id"]))
     refused(place, "block.put", args, "archived", details={"what": "block", "subject": args["block_id"]})
     assert detail(place).restore == "Bring back the blocked time and apply"
-    assert detail(place).keep_why_not == NOT_ALONE
+    assert detail(place).keep_why_not == NOT_ALONE.format("the blocked time")
     place.act("restore")
     settled(place, AttentionState.RESTORED)
     now = row(place, TimeBlock, args["block_id"])

@@ -11,12 +11,12 @@ from desktop.config import Home, Login, Offer
 from desktop.desk import Desk
 from desktop.presenters.session import KEYRING_STILL_AWAY, NO_KEYRING, SessionPresenter
 from desktop.presenters.turns import Turns
-from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
+from desktop.presenters.words_of_errors import NEEDS_CODE, SHUT_OUT, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.damage import REPLACED
 from desktop.store.replica import Replica
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.problems import SignInRefused
+from desktop.sync.problems import Revoked, SignInRefused
 from desktop.sync.secret_store import KeyringAway, NoSecretStore, WrappedSecrets
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.unlocking import remember
@@ -414,6 +414,22 @@ def test_a_code_is_asked_for_where_the_server_wants_one(fresh: Start, monkeypatc
     fresh.until(lambda: view._message.text() == WRONG_CODE)
     assert given == [None, "123456"]
     assert view.asks_code
+
+
+def test_who_was_shut_out_reads_a_sentence_and_their_password_is_not_said_to_be_wrong(
+    fresh: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sign_in(self: Turns, login: Login, password: str, *, code: str | None = None) -> Desk:
+        raise Revoked
+
+    monkeypatch.setattr(Turns, "sign_in", sign_in)
+    view = fresh.window.sign_in
+    view.show_values(FORM.server, FORM.business, FORM.email)
+    view.password.setText(FORM.password)
+    view._send()
+    fresh.until(lambda: bool(view._message.text()))
+    assert view._message.text() == SHUT_OUT
+    assert not view.password.property("invalid")
 
 
 def test_where_a_password_alone_was_asked_for_the_whole_form_asks_for_the_code(

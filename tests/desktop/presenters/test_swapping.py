@@ -146,5 +146,5 @@ def test_a_visit_that_others_have_moved_is_not_swapped_unseen(place: Place, two:
     dialog = asked(place)
     place.desk.edit(appointments.reschedule(visit(place, other), start=tomorrow(16)))
     dialog.yes.click()
-    place.until(lambda: "changed meanwhile" in place.said)
+    place.until(lambda: "Moved meanwhile to " in place.said)
     assert (visit(place, one).starts_at, visit(place, other).starts_at) == (tomorrow(10), tomorrow(16))

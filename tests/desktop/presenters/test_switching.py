@@ -546,7 +546,10 @@ def test_a_book_that_is_deleted_is_said_on_the_page_and_nothing_of_it_is_shown(f
     desk._tell(SyncStatus(connection=Connection.SIGN_IN, may_hold=False, over=True, message=notes.words(going)))
     front.until(front.window.sign_in.isVisible)
     said = front.window.sign_in._message.text()
-    assert said.startswith("The book of Salon Lind and its keys are deleted from this computer. 2 changes")
+    assert said.startswith("Your access to Salon Lind, or this computer's, has been ended. Its book is deleted from ")
+    assert said.endswith(
+        "2 changes that waited were handed in to the business. Ask the owner of the business about it."
+    )
     assert desk.is_closed
     assert not list(front.home.folder.glob("book-*"))
     assert front.home.account() is None

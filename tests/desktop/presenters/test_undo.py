@@ -120,7 +120,7 @@ def test_an_undo_that_is_refused_says_why_and_lets_the_one_before_it_through(pla
     place.desk.do(elsewhere)
     place.until(lambda: undo_text(place) == "Undo booking of Mira Holm")
     place.act("undo")
-    place.until(lambda: place.said.startswith("Not undone. The appointment was changed meanwhile: it is marked as"))
+    place.until(lambda: place.said.startswith("Not undone. Marked as arrived meanwhile (it is "))
     assert statuses(place) == [Status.ARRIVED]
     place.until(lambda: undo_text(place) == "Undo adding of Jo Weiß")
 

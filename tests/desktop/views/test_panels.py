@@ -5,6 +5,7 @@ from datetime import date, time
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
@@ -282,6 +283,19 @@ def test_an_empty_inbox_says_so_and_leads_back_to_the_book(window: MainWindow, q
     assert "Nothing needs attention" in window.attention._empty.accessibleName()
     QTest.mouseClick(button(window.attention, "Open the book"), Qt.MouseButton.LeftButton)
     assert window.page == "book"
+
+
+def test_the_end_of_a_rule_that_is_longer_than_a_line_shows_in_the_list(window: MainWindow) -> None:
+    view = window.attention
+    window.show_page("attention")
+
+    def shown(end: str) -> QImage:
+        rule = f"Cancelled meanwhile (it was Tue 24 Nov, 10:30, moved from {end})."
+        view.show_items((replace(ITEMS[1], rule=rule),))
+        return view._list.viewport().grab().toImage()
+
+    assert shown("Mon 23 Nov, 09:00") != shown("Wed 25 Nov, 16:00")
+    assert shown("Mon 23 Nov, 09:00") == shown("Mon 23 Nov, 09:00")
 
 
 def test_the_count_of_what_needs_attention_is_in_its_name(window: MainWindow) -> None:

@@ -20,7 +20,7 @@ ITEMS = (
     AttentionRow(
         item_id="i2",
         title="Moving Jonas Berg",
-        rule="The appointment was changed meanwhile: it is cancelled now.",
+        rule="Cancelled meanwhile (it was Tue 24 Nov, 10:30, moved from Mon 23 Nov, 09:00).",
         made="Ben Okafor, Mon 23 Nov, 17:52",
     ),
 )
@@ -70,12 +70,37 @@ NOTED = AttentionDetail(
 ENDED = replace(
     DETAIL,
     title="Moving: Jonas Berg",
-    rule="The appointment was changed meanwhile: it is cancelled now, Tue 24 Nov, 10:00.",
+    rule="Cancelled meanwhile (it was Tue 24 Nov, 10:00).",
     slots=(),
     slots_wanted=False,
     keep_needs_reason=False,
     restore="Bring back the visit and apply",
+    keep_why_not="By itself it cannot be kept: bring back the visit first.",
     also=(GatheredRow(title="Note", facts=(Fact(label="Note", text="Comes with a pram"),)),),
+)
+CANCELLING = AttentionDetail(
+    item_id="i1",
+    title="Cancelling: Jonas Berg",
+    made="Entered by Ana Lindqvist, Mon 23 Nov, 17:40",
+    rule="Moved meanwhile to Tue 24 Nov, 14:00, from 11:00.",
+    yours=(
+        Fact(label="Visit", text="Jonas Berg, Cut & finish, Tue 24 Nov, 11:00"),
+        Fact(label="Reason", text="Rang, has a cold"),
+        Fact(label="Called off by", text="The customer"),
+        Fact(label="Seen as", text="Booked, Tue 24 Nov, 11:00"),
+    ),
+    now=(
+        Fact(label="Customer", text="Jonas Berg"),
+        Fact(label="When", text="Tue 24 Nov, 14:00 – 14:45"),
+        Fact(label="Service", text="Cut & finish"),
+        Fact(label="With", text="Ana Lindqvist"),
+        Fact(label="Status", text="Booked"),
+    ),
+    slots_known=True,
+    slots_wanted=False,
+    keep_needs_reason=False,
+    keep="Cancel the visit all the same",
+    drop="Leave it as it is now",
 )
 BLOCK = AttentionDetail(
     item_id="i1",
@@ -102,7 +127,7 @@ FREED = replace(
     rule="The time was freed meanwhile. Bring it back to block it.",
     now=(Fact(label="In the book", text="The time was freed meanwhile. Bring it back to block it."),),
     restore="Bring back the blocked time and apply",
-    keep_why_not="By itself it cannot be kept: bring back what it needs.",
+    keep_why_not="By itself it cannot be kept: bring back the blocked time first.",
 )
 ASIDE = replace(
     DETAIL,
@@ -200,6 +225,7 @@ SCENES: Final[dict[str, Scene]] = {
     "attention": _attention,
     "attention-note": _attention_of(NOTED),
     "attention-ended": _attention_of(ENDED),
+    "attention-cancelling": _attention_of(CANCELLING),
     "attention-block": _attention_of(BLOCK),
     "attention-block-freed": _attention_of(FREED),
     "attention-contested": _attention_of(CONTESTED),

@@ -135,9 +135,7 @@ def _edit_menu(window: MainWindow) -> QWidget:
     actions["undo"].setText("Undo arrival of Sofia Rossi")
     actions["redo"].setText("Redo import of 500 entries")
     actions["redo"].setEnabled(False)
-    window.toast.show_message(
-        "Not undone. The appointment was changed meanwhile: it is in service now, Tue 24 Nov, 10:45."
-    )
+    window.toast.show_message("Not undone. Begun meanwhile (it is Tue 24 Nov, 10:45).")
     bar = window.menuBar()
     menu = next(one for one in bar.findChildren(QMenu) if actions["undo"] in one.actions())
     menu.popup(bar.mapToGlobal(bar.actionGeometry(menu.menuAction()).bottomLeft()))

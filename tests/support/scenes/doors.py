@@ -12,7 +12,7 @@ from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.session import KEYRING_STILL_AWAY
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.words import Words
-from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
+from desktop.presenters.words_of_errors import NEEDS_CODE, SHUT_OUT, UNREACHABLE, WRONG_CODE
 from desktop.store.damage import MAY_LACK, REPLACED
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import EARLIER_PASSWORD, KEYRING_AWAY, SWITCH
@@ -32,6 +32,23 @@ def _sign_in_wrong(window: MainWindow) -> QWidget:
     window.sign_in.show_message("The e-mail or the password is not right.", about="password")
     window.sign_in.show_storage(
         "This computer has no keyring: the password is asked at every start, and the book is kept under it."
+    )
+    return window
+
+
+def _sign_in_shut_out(window: MainWindow) -> QWidget:
+    _sign_in(window)
+    window.sign_in.set_busy(busy=False)
+    window.sign_in.show_message(SHUT_OUT)
+    return window
+
+
+def _sign_in_deleted(window: MainWindow) -> QWidget:
+    window.show_sign_in()
+    window.sign_in.show_message(
+        "Your access to Acme Corp, or this computer's, has been ended. Its book is deleted from this computer. One "
+        "change that waited was handed in to the business. Ask the owner of the business about it.",
+        kind="info",
     )
     return window
 
@@ -194,6 +211,8 @@ def _hidden_book(window: MainWindow) -> QWidget:
 SCENES: Final[dict[str, Scene]] = {
     "sign-in": _sign_in,
     "sign-in-wrong": _sign_in_wrong,
+    "sign-in-shut-out": _sign_in_shut_out,
+    "sign-in-deleted": _sign_in_deleted,
     "sign-in-damaged": _sign_in_damaged,
     "sign-in-caps": _sign_in_caps,
     "sign-in-code": _sign_in_code,
