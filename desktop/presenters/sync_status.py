@@ -1,5 +1,8 @@
 """The status line: connection, edits waiting, last contact, and trying now."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from PySide6.QtCore import QObject, Signal
 
 from desktop.models.rows import Fact
@@ -8,11 +11,12 @@ from desktop.presenters.lease import lease_words
 from desktop.presenters.link import Link
 from desktop.store.lease import Lease
 from desktop.sync import status as sync
-from desktop.sync.status import SyncStatus
+from desktop.sync.status import SyncStatus, Trouble
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.widgets.status_pill import Connection, SyncFacts
 from shared import clock
+from shared.model.base import value
 
 _SIGNED_OUT = "Sign in again"
 _TRY = "Sync now"
@@ -21,6 +25,26 @@ CLOSED = (
     "kept."
 )
 WAITING = "{What} until then. Sync, Save what waits… writes them into a file to hand over."
+
+
+@value
+class _TroubleWords:
+    """How a trouble is named in the status line, when what waits is sent, and how its message is shown."""
+
+    name: str
+    goes_on: str
+    kind: str = "danger"
+    action: str = ""
+
+
+_TROUBLES: Final[Mapping[Trouble, _TroubleWords]] = {
+    # A new start mends it, which its message says; syncing does not.
+    Trouble.DAMAGED: _TroubleWords(name="Book damaged", goes_on="once SmoothSchedule has made a new book"),
+    Trouble.DISK_FULL: _TroubleWords(name="Disk full", goes_on="once there is room on the disk", action=_TRY),
+    Trouble.BOOK: _TroubleWords(name="Book cannot be used", goes_on="once the book can be used again", action=_TRY),
+    Trouble.PUT_BACK: _TroubleWords(name="Server is recovering", goes_on="once it is ready", kind="info"),
+    Trouble.MISMATCH: _TroubleWords(name="Book does not match", goes_on="", kind="warning", action=_TRY),
+}
 
 
 class SyncStatusPresenter(QObject):
@@ -53,7 +77,7 @@ class SyncStatusPresenter(QObject):
         self._show_banner()
         if self._asked and not status.syncing:
             self._asked = False
-            self._window.details.show_busy(busy=False, said=_result(facts))
+            self._window.details.show_busy(busy=False, said=_result(status, facts))
 
     def show_lease(self, lease: Lease) -> None:
         """Show how long this desk may go on without its server."""
@@ -77,6 +101,9 @@ class SyncStatusPresenter(QObject):
             )
         elif status.connection is sync.Connection.STOPPED:
             banner.show_message(f"{status.message} Everything on this computer is kept.", kind="danger")
+        elif status.trouble is not None:
+            shown = _TROUBLES[status.trouble]
+            banner.show_message(status.message, kind=shown.kind, action=shown.action)
         else:
             banner.clear()
 
@@ -100,10 +127,13 @@ class SyncStatusPresenter(QObject):
             sync.Connection.STARTING: Connection.SYNCING,
         }
         problem = "Sign in again" if status.connection is sync.Connection.SIGN_IN else "Syncing has stopped"
+        look = looks.get(status.connection, Connection.PROBLEM)
+        if status.trouble is not None:
+            look, problem = Connection.PROBLEM, _TROUBLES[status.trouble].name
         if status.closed:
             problem = "Business not open"
         return SyncFacts(
-            connection=looks.get(status.connection, Connection.PROBLEM),
+            connection=look,
             since=words.recent(status.offline_since, now) if status.offline_since else "",
             waiting=status.waiting,
             last_contact=words.recent(status.last_contact, now) if status.last_contact else "",
@@ -152,12 +182,16 @@ def _meaning(status: SyncStatus) -> str:
     if status.connection is sync.Connection.ONLINE:
         return f"{edits} saved on this computer and on the way to the server."
     goes_on = _GOES_ON.get(status.connection, "as soon as it answers")
+    if status.trouble is not None:
+        goes_on = _TROUBLES[status.trouble].goes_on
     if status.closed:
         goes_on = "once the business is open again"
     return f"{edits} saved on this computer. {they} to the server {goes_on}."
 
 
-def _result(facts: SyncFacts) -> str:
+def _result(status: SyncStatus, facts: SyncFacts) -> str:
     if facts.connection is Connection.ONLINE:
         return "Up to date." if facts.waiting == 0 else "Sent; waiting for the answer."
-    return "The server does not answer. Nothing is lost." if facts.connection is Connection.OFFLINE else facts.problem
+    if facts.connection is Connection.OFFLINE:
+        return f"{'Not now' if status.message else 'The server does not answer'}. Nothing is lost."
+    return facts.problem

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from desktop.sync.status import Connection, SyncStatus
+from desktop.sync.status import Connection, SyncStatus, Trouble
 from desktop.widgets.status_pill import StatusPill
 from shared import clock
 from shared.rules.wall_time import local
@@ -58,6 +58,47 @@ def test_an_ended_session_says_that_everything_is_kept_and_offers_to_sign_in(pla
         banner.actionRequested.emit()
     place.work.status.show(SyncStatus(connection=Connection.ONLINE))
     assert not banner.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "connection", "words", "goes_on"),
+    [
+        (Trouble.DAMAGED, Connection.OFFLINE, "Book damaged", "once SmoothSchedule has made a new book"),
+        (Trouble.DISK_FULL, Connection.OFFLINE, "Disk full", "once there is room on the disk"),
+        (Trouble.BOOK, Connection.OFFLINE, "Book cannot be used", "once the book can be used again"),
+        (Trouble.PUT_BACK, Connection.OFFLINE, "Server is recovering", "once it is ready"),
+        (Trouble.MISMATCH, Connection.ONLINE, "Book does not match", "on the way to the server"),
+    ],
+)
+def test_what_is_not_the_networks_has_its_own_words_and_a_banner(
+    place: Place, trouble: Trouble, connection: Connection, words: str, goes_on: str
+) -> None:
+    place.work.status.show(
+        SyncStatus(connection=connection, offline_since=NOW, waiting=2, trouble=trouble, message="So it is. Do this.")
+    )
+    banner = place.window.book_page.banner
+    assert place.window.pill.accessibleName().startswith(f"{words}, 2 edits waiting")
+    assert (banner.isVisible(), banner.text()) == (True, "So it is. Do this.")
+    assert place.window.details._headline.text() == words
+    assert goes_on in place.window.details._meaning.text()
+    place.work.status.show(SyncStatus(connection=Connection.ONLINE))
+    assert not banner.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (SyncStatus(connection=Connection.OFFLINE), "The server does not answer. Nothing is lost."),
+        (SyncStatus(connection=Connection.OFFLINE, message="The server is busy."), "Not now. Nothing is lost."),
+        (SyncStatus(connection=Connection.OFFLINE, trouble=Trouble.DISK_FULL), "Disk full"),
+    ],
+)
+def test_trying_now_blames_the_server_only_where_it_does_not_answer(
+    place: Place, status: SyncStatus, said: str
+) -> None:
+    place.act("sync_now")
+    place.work.status.show(status)
+    assert place.window.details._done.text() == said
 
 
 def test_an_edit_is_counted_at_once(place: Place) -> None:
