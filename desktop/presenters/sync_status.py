@@ -63,6 +63,7 @@ class SyncStatusPresenter(QObject):
         """What the banner speaks of: its button does what it says, however things stand by then."""
         link.statusChanged.connect(self.show)
         link.faulted.connect(self._fault)
+        link.saved.connect(window.fault.clear)
         window.details.syncRequested.connect(self.sync_now)
         actions["sync_now"].triggered.connect(self.sync_now)
         window.book_page.banner.actionRequested.connect(self._act)
@@ -150,7 +151,7 @@ class SyncStatusPresenter(QObject):
         return tuple(Fact(label=label, text=text) for label, text in told if text)
 
     def _fault(self, text: str) -> None:
-        self._window.book_page.banner.show_message(text, kind="danger")
+        self._window.fault.show_message(text, kind="danger", dismissible=True)
 
 
 def _headline(facts: SyncFacts) -> str:

@@ -1,9 +1,13 @@
 """The status line says what the engine says, in a person's words."""
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 
+from desktop.operations import customers
+from desktop.store.faults import SENTENCES, FullDisk
+from desktop.store.replica import Replica
 from desktop.sync.status import Connection, SyncStatus, Trouble
 from desktop.widgets.status_pill import StatusPill
 from shared import clock
@@ -99,6 +103,46 @@ def test_trying_now_blames_the_server_only_where_it_does_not_answer(
     place.act("sync_now")
     place.work.status.show(status)
     assert place.window.details._done.text() == said
+
+
+def lose_an_edit(place: Place) -> None:
+    """Enter a customer while the disk has no room."""
+    full = FullDisk(SENTENCES["disk is full"])
+    with mock.patch.object(Replica, "edit", side_effect=full):
+        place.work.edits.run(customers.create(name="Nora"), "Entered.")
+        place.until(place.window.fault.isVisible)
+
+
+@pytest.mark.parametrize("page", ["book", "day", "customers", "waitlist"])
+def test_what_was_not_saved_is_said_on_every_page_whatever_syncing_says(place: Place, page: str) -> None:
+    place.window.show_page(page)
+    lose_an_edit(place)
+    for connection in (Connection.OFFLINE, Connection.ONLINE):
+        place.work.link.statusChanged.emit(SyncStatus(connection=connection))
+    assert place.window.fault.isVisible()
+    assert "this change was not saved" in place.window.fault.text()
+
+
+def test_what_was_not_saved_is_said_until_an_edit_is_saved_again(place: Place) -> None:
+    lose_an_edit(place)
+    place.work.edits.run(customers.create(name="Nora"), "Entered.")
+    place.until(lambda: not place.window.fault.isVisible())
+
+
+def test_what_was_not_saved_is_said_until_it_is_dismissed(place: Place) -> None:
+    lose_an_edit(place)
+    close = place.window.fault._close
+    assert close.isVisible()
+    close.click()
+    assert not place.window.fault.isVisible()
+
+
+def test_a_move_to_where_a_visit_stands_saves_nothing_and_what_was_not_saved_stays(place: Place) -> None:
+    lose_an_edit(place)
+    came: list[object] = []
+    place.work.link.run_from(lambda replica: None, came.append, lambda refusal: None)
+    place.until(lambda: came == [None])
+    assert place.window.fault.isVisible()
 
 
 def test_an_edit_is_counted_at_once(place: Place) -> None:
