@@ -58,6 +58,7 @@ class SyncStatusPresenter(QObject):
         super().__init__(parent)
         self._link, self._window, self._book = link, window, book
         self._asked = False
+        self._attention = 0
         self._lease: Lease | None = None
         self._shown = link.desk.status
         """What the banner speaks of: its button does what it says, however things stand by then."""
@@ -72,13 +73,23 @@ class SyncStatusPresenter(QObject):
     def show(self, status: SyncStatus) -> None:
         """Show how syncing stands."""
         self._shown = status
-        facts = self._facts(status)
-        self._window.pill.show_facts(facts)
-        self._window.details.show_facts(_headline(facts), _meaning(status), self._details(status, facts))
+        facts = self._show_facts()
         self._show_banner()
         if self._asked and not status.syncing:
             self._asked = False
             self._window.details.show_busy(busy=False, said=_result(status, facts))
+
+    def show_attention(self, count: int) -> None:
+        """Show how many items need attention: what was not taken is not called accepted."""
+        self._attention = count
+        self._show_facts()
+
+    def _show_facts(self) -> SyncFacts:
+        status, facts = self._shown, self._facts(self._shown)
+        self._window.pill.show_facts(facts)
+        meaning = _meaning(status, self._attention)
+        self._window.details.show_facts(_headline(facts), meaning, self._details(status, facts))
+        return facts
 
     def show_lease(self, lease: Lease) -> None:
         """Show how long this desk may go on without its server."""
@@ -137,13 +148,15 @@ class SyncStatusPresenter(QObject):
             connection=look,
             since=words.recent(status.offline_since, now) if status.offline_since else "",
             waiting=status.waiting,
+            attention=self._attention,
             last_contact=words.recent(status.last_contact, now) if status.last_contact else "",
             problem=problem,
         )
 
     def _details(self, status: SyncStatus, facts: SyncFacts) -> tuple[Fact, ...]:
+        none = "None" if self._attention else "None: all edits are accepted by the server"
         told = (
-            ("Edits waiting", str(status.waiting) if status.waiting else "None: all edits are accepted by the server"),
+            ("Edits waiting", str(status.waiting) if status.waiting else none),
             ("Last contact", facts.last_contact or "None yet"),
             ("Server", self._link.desk.server),
             ("What it says", status.message),
@@ -175,9 +188,16 @@ def _what_waits(status: SyncStatus) -> str:
     return WAITING.format(What="1 edit waits here" if status.waiting == 1 else f"{status.waiting} edits wait here")
 
 
-def _meaning(status: SyncStatus) -> str:
-    if status.waiting == 0:
-        return "Everything you did is accepted by the server."
+def _meaning(status: SyncStatus, attention: int) -> str:
+    if not attention:
+        return "Everything you did is accepted by the server." if status.waiting == 0 else _way_of_edits(status)
+    sent = "Everything you did was sent." if status.waiting == 0 else _way_of_edits(status)
+    edits = "1 edit of yours or others was" if attention == 1 else f"{attention} edits of yours or others were"
+    return f"{sent} {edits} not taken: see Needs attention."
+
+
+def _way_of_edits(status: SyncStatus) -> str:
+    """Where the edits are that wait, and when they are sent."""
     edits = "1 edit is" if status.waiting == 1 else f"{status.waiting} edits are"
     they = "It goes" if status.waiting == 1 else "They go"
     if status.connection is sync.Connection.ONLINE:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from desktop.operations import customers
 from desktop.store.faults import SENTENCES, FullDisk
@@ -103,6 +104,32 @@ def test_trying_now_blames_the_server_only_where_it_does_not_answer(
     place.act("sync_now")
     place.work.status.show(status)
     assert place.window.details._done.text() == said
+
+
+@pytest.mark.parametrize(
+    ("waiting", "count", "pill", "meaning"),
+    [
+        (0, 6, "nothing waiting, 6 need attention", "Everything you did was sent. 6 edits of yours or others were not"),
+        (0, 1, "nothing waiting, 1 needs attention", "Everything you did was sent. 1 edit of yours or others was not"),
+        (3, 6, "3 edits waiting, 6 need attention", "on the way to the server. 6 edits of yours or others were not"),
+        (0, 0, "all edits accepted", "Everything you did is accepted by the server."),
+    ],
+)
+def test_what_was_not_taken_is_not_called_accepted(
+    place: Place, waiting: int, count: int, pill: str, meaning: str
+) -> None:
+    place.work.status.show(SyncStatus(connection=Connection.ONLINE, waiting=waiting))
+    place.work.attention.countChanged.emit(count)
+    assert f"Online, {pill}, " in place.window.pill.accessibleName()
+    assert meaning in place.window.details._meaning.text()
+    told = [one.text() for one in place.window.details.findChildren(QLabel) if one.isVisibleTo(place.window.details)]
+    assert any("accepted" in one for one in told) == (count == waiting == 0)
+
+
+def test_an_item_that_comes_meanwhile_is_no_answer_to_trying_now(place: Place) -> None:
+    place.act("sync_now")
+    place.work.attention.countChanged.emit(1)
+    assert place.window.details._now.text() == "Syncing…"
 
 
 def lose_an_edit(place: Place) -> None:
