@@ -164,6 +164,12 @@ def test_what_was_not_saved_is_said_until_it_is_dismissed(place: Place) -> None:
     assert not place.window.fault.isVisible()
 
 
+def test_who_comes_next_is_not_told_what_the_one_before_could_not_save(place: Place) -> None:
+    lose_an_edit(place)
+    place.work.let_go()
+    assert not place.window.fault.isVisible()
+
+
 def test_a_move_to_where_a_visit_stands_saves_nothing_and_what_was_not_saved_stays(place: Place) -> None:
     lose_an_edit(place)
     came: list[object] = []
