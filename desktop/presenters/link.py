@@ -29,6 +29,8 @@ class Link(QObject):
     """The `SyncStatus`."""
     faulted = Signal(str)
     """A sentence: the disk is full, the file is damaged."""
+    saved = Signal()
+    """An edit was saved, or taken back."""
 
     desk: SyncedBook
 
@@ -87,7 +89,7 @@ class Link(QObject):
         lost: Callable[[], object] = lambda: None,
     ) -> None:
         """Make an edit; `refused` gets the refusal where the rules say no, `lost` is called where the disk does."""
-        self._deliver(self.desk.run(operation), then, refused, lost)
+        self._deliver(self.desk.run(operation), self._saying(then, lambda edited: True), refused, lost)
 
     def run_from(
         self,
@@ -97,7 +99,8 @@ class Link(QObject):
         lost: Callable[[], object] = lambda: None,
     ) -> None:
         """Make the edit that `make` draws from the book when its turn comes: two in a row stand on one another."""
-        self._deliver(self.desk.run_from(make), then, refused, lost)
+        was_made = self._saying(then, lambda edited: edited is not None)
+        self._deliver(self.desk.run_from(make), was_made, refused, lost)
 
     def turn(
         self,
@@ -106,7 +109,18 @@ class Link(QObject):
         refused: Callable[[Refusal], None],
     ) -> None:
         """Take a step back, or do it again; `then` gets what came of it, and what else was asked."""
-        self._deliver(self.desk.turn(turn), then, refused)
+        was_turned = self._saying(then, lambda told: told[0] is not None and told[0].made > 0)
+        self._deliver(self.desk.turn(turn), was_turned, refused)
+
+    def _saying(self, then: Callable[[T], None], is_saved: Callable[[T], bool]) -> Callable[[T], None]:
+        """`then`, and before it the signal where something was saved."""
+
+        def and_say(result: T) -> None:
+            if is_saved(result):
+                self.saved.emit()
+            then(result)
+
+        return and_say
 
     def _deliver(
         self,

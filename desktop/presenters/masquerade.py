@@ -94,6 +94,7 @@ class Acting(QObject):
         book = self.window.book
         self.work = BookWork(self._link, identity, book, self.window.actions_by_name, saved=TAKEN)
         status = ActingStatus(self._link, book, self.work.book, self.window.actions_by_name, self.work)
+        self.work.attention.countChanged.connect(status.show_attention)
         self.work.start()
         status.show(self._desk.status)
 

@@ -144,6 +144,7 @@ class Workplace(BookWork):
         self.lease = LeasePresenter(link, window, self.book, actions, self)
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
         self.lease.changed.connect(self.status.show_lease)
+        self.attention.countChanged.connect(self.status.show_attention)
         self.team = TeamPresenter(link, window, self.book, background, self, me=identity.user_id)
         self.lease_choice = LeaseChoicePresenter(link, window, background, self)
         self.setup = SetupPresenter(link, window, self.edits, self, opener=self.opener, blocking=self.blocking)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from desktop.runtime import threads
 from desktop.runtime.threads import Bell
-from desktop.store.faults import DamagedFile
+from desktop.store.faults import DamagedFile, FullDisk
 from desktop.store.fork import ReplicaForked, ServerPutBack
 from desktop.store.rebase import RemovesTooMuch
 from desktop.sync.ending import end_sessions
@@ -22,6 +22,7 @@ from desktop.sync.problems import (
     Busy,
     OlderServer,
     OtherView,
+    PutBack,
     ResetRequired,
     Revoked,
     SignInRefused,
@@ -30,7 +31,7 @@ from desktop.sync.problems import (
 )
 from desktop.sync.session import Tokens
 from desktop.sync.shut_out import Departure
-from desktop.sync.status import Connection, SyncStatus
+from desktop.sync.status import Connection, SyncStatus, Trouble
 from desktop.sync.transport import Transport
 from desktop.sync.verifying import Verifying
 from desktop.sync.watch import GivenUp, Watch
@@ -45,6 +46,7 @@ _LONGEST_WAIT: Final = 60.0
 MENDED_AGAIN: Final = 86400.0
 """Seconds in which a damaged book is loaded afresh once: what breaks again, or stays broken, no load mends."""
 OPEN_AGAIN: Final = " Close SmoothSchedule and open it again: a new book is made then."
+DISK_FULL: Final = "The disk is full. What was saved before is safe. Make room on it, and syncing goes on by itself."
 _PATIENCE: Final = timedelta(minutes=10)
 _SHORT_WAIT: Final = 4.0
 _LEAST_WAIT: Final = 1.0
@@ -56,6 +58,17 @@ _BEGIN_AGAIN: Final[Mapping[str, bool]] = {
     "not_found": True, "replica_forked": False, "replica_retired": False, "seq_gap": True, "epoch_changed": True,
 }  # fmt: skip
 """What a replica cannot mend under its own name, and whether the server may have lost what was sent to it."""
+
+
+def _trouble(error: BaseException) -> Trouble | None:
+    """What is wrong beside the network, where anything is."""
+    if isinstance(error, DamagedFile):
+        return Trouble.DAMAGED
+    if isinstance(error, FullDisk):
+        return Trouble.DISK_FULL
+    if isinstance(error, StorageFault):
+        return Trouble.BOOK
+    return Trouble.PUT_BACK if isinstance(error, PutBack) else None
 
 
 def _code(error: BaseException) -> str:
@@ -254,6 +267,9 @@ class Engine:
         self._tell(changes, where=self._is_theirs)
 
     def _tell(self, changes: Mapping[str, Any], *, where: Callable[[], bool]) -> None:
+        if "connection" in changes:
+            # Whoever says how things stand says what is wrong, too.
+            changes = {"trouble": None, **changes}
         with self._shown:
             if not where():
                 return
@@ -323,10 +339,11 @@ class Engine:
         self._tried.clear()
         if self.status.connection is not Connection.ONLINE:
             self._live.wake()
+        complaint = self._verifying.complaint
         self._report(
-            connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(),
-            message=self._verifying.complaint, progress=None, syncing=False, may_hold=True, closed=False,
-            elsewhere=False,
+            connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(), message=complaint,
+            trouble=Trouble.MISMATCH if complaint else None, progress=None, syncing=False, may_hold=True,
+            closed=False, elsewhere=False,
         )  # fmt: skip
         return 0.0 if more else EVERY
 
@@ -393,7 +410,7 @@ class Engine:
         """Load what the server has once more, once; what that does not mend the next start does."""
         if clock.monotonic() - self._mended_at < MENDED_AGAIN:
             self._store.note_damaged()
-            return self._offline(StorageFault(f"{error}{OPEN_AGAIN}"))
+            return self._offline(DamagedFile(f"{error}{OPEN_AGAIN}"))
         log.error("sync.damaged", exc_info=error)
         self._mended_at = clock.monotonic()
         self._exchange.load_afresh()
@@ -468,13 +485,16 @@ class Engine:
             log.error("sync.failed", exc_info=error)
         self._in_vain = not isinstance(error, Unreachable)
         said = str(error) if isinstance(error, (Busy, StorageFault)) else ""
+        if isinstance(error, FullDisk):
+            # What the disk says of a change is said to who makes one; a round has made none.
+            said = DISK_FULL
         if isinstance(error, OlderServer):
             said += _SENT_MEANWHILE
         if not self.status.may_hold:
             # Why there is nothing to see is what there is to say.
             said = self.status.message
         since = self.status.offline_since or clock.now()
-        self._report(connection=Connection.OFFLINE, offline_since=since, message=said)
+        self._report(connection=Connection.OFFLINE, offline_since=since, message=said, trouble=_trouble(error))
         self._report(**self._waiting())
         asked = error.after if isinstance(error, Busy) else 0.0
         # A desk that hears much and cannot pull asks once a second at most, not once for each thing that it hears.

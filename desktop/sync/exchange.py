@@ -18,6 +18,7 @@ from desktop.sync.problems import (
     Busy,
     OlderServer,
     OtherView,
+    PutBack,
     ResetRequired,
     Stopped,
     TimedOut,
@@ -33,7 +34,10 @@ from shared.protocol.messages import MAX_BATCH
 
 log = logging.getLogger(__name__)
 
-_PUT_BACK: Final = "The server was put back from a backup. What is on this computer is kept, and handed in again."
+_PUT_BACK: Final = (
+    "The server was put back from a backup. What is on this computer is kept, and handed in again. Syncing goes on by "
+    "itself once the other computers have had time to do the same."
+)
 LONG: Final = 2000
 """Rows from which on a difference is long: more than one line of a load, which is never loaded twice."""
 CUT: Final = 8
@@ -219,7 +223,7 @@ class Exchange:
         self._confirmed = clock.monotonic()
         if answer.get("recovering"):
             self._offer(token)
-            raise Busy(_PUT_BACK, after=_RECOVERS)
+            raise PutBack(_PUT_BACK, after=_RECOVERS)
         self._registered = place.replica
 
     def _offer(self, token: str) -> None:

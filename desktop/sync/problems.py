@@ -14,6 +14,10 @@ class Busy(Unreachable):
         self.after = after
 
 
+class PutBack(Busy):
+    """The server was put back from a backup, and gives the other desks time to hand in what it has lost."""
+
+
 class OlderServer(Busy):
     """The server is too old to give this program rows, and takes what waits as far as it knows it.
 

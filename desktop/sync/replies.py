@@ -9,6 +9,7 @@ import httpx2
 from desktop.sync.problems import (
     Busy,
     OlderServer,
+    PutBack,
     ResetRequired,
     Revoked,
     SignInRefused,
@@ -18,6 +19,7 @@ from desktop.sync.problems import (
     UpgradeRequired,
 )
 from shared.errors import NotSignedIn, Unreachable
+from shared.protocol.problems import ProblemCode
 
 
 @contextmanager
@@ -63,7 +65,9 @@ def require_success(response: httpx2.Response) -> None:
 
 
 def _busy(told: Mapping[str, Any], detail: str, after: float) -> Busy:
-    return OlderServer(detail, after, registered=told.get("registered")) if _push_ok(told) else Busy(detail, after)
+    if _push_ok(told):
+        return OlderServer(detail, after, registered=told.get("registered"))
+    return PutBack(detail, after) if told.get("code") == ProblemCode.RECOVERING else Busy(detail, after)
 
 
 def _push_ok(told: Mapping[str, Any]) -> bool:

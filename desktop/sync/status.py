@@ -16,6 +16,19 @@ class Connection(StrEnum):
     STOPPED = "stopped"
 
 
+class Trouble(StrEnum):
+    """What is wrong, where it is not the network."""
+
+    DAMAGED = "damaged"
+    DISK_FULL = "disk_full"
+    BOOK = "book"
+    """The book cannot be read or written for another reason."""
+    PUT_BACK = "put_back"
+    """The server waits for what it lost."""
+    MISMATCH = "mismatch"
+    """The book is not the server's, whatever was done about it."""
+
+
 @value
 class SyncStatus:
     """The three facts that are always shown, and what else there is to say."""
@@ -30,6 +43,8 @@ class SyncStatus:
     syncing: bool = False
     message: str = ""
     """A sentence, where something needs a person."""
+    trouble: Trouble | None = None
+    """What the message speaks of, where the network is not to blame."""
     may_hold: bool = True
     """Whether the person at the desk may have the book; where the server says no, it is not shown."""
     over: bool = False

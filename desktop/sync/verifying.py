@@ -23,7 +23,10 @@ from shared.protocol.messages import MAX_REPAIRED, MAX_SUMS
 
 log = logging.getLogger(__name__)
 
-COMPLAINT: Final = "This book does not match the server; SmoothSchedule has reported it."
+COMPLAINT: Final = (
+    "This book does not match the server. What you enter is still saved and sent; tell whoever runs the server. It is "
+    "compared again tonight."
+)
 FIRST: Final = (30.0, 180.0)
 """Seconds after the start of the program in which nothing is compared: many desks of a business start at one moment."""
 AGAIN: Final = 900.0

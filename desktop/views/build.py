@@ -86,13 +86,18 @@ class FittingCard(QFrame):
 
     def fit(self) -> None:
         """Take the height that is needed now."""
-        self.ensurePolished()
-        self._content.invalidate()
-        # What stands in it was measured when it was empty, and not shown.
-        self._content.activate()
-        height = self._content.totalHeightForWidth(self.width())
+        height = height_needed(self, self._content)
         if height > 0:
             self.setFixedHeight(height)
+
+
+def height_needed(widget: QWidget, content: QLayout) -> int:
+    """Logical pixels that the content of a widget needs at the widget's width; not above 0 where no height is fixed."""
+    widget.ensurePolished()
+    content.invalidate()
+    # What stands in it was measured when it was empty, and not shown.
+    content.activate()
+    return content.totalHeightForWidth(widget.width())
 
 
 def fitting_card(content: QLayout, width: int = 420) -> FittingCard:
@@ -174,7 +179,12 @@ def show_facts(into: QBoxLayout, facts: Iterable[Fact]) -> None:
     for fact in facts:
         text = label(fact.text, wrap=True)
         text.setAccessibleName(f"{fact.label}: {fact.text}")
-        into.addLayout(column(label(fact.label, "caption"), text, space=1))
+        caption = label(fact.label, "caption")
+        into.addLayout(column(caption, text, space=1))
+        if into.parentWidget() is not None:
+            # On a page that is open they would count as nothing until the next turn of the loop.
+            caption.show()
+            text.show()
 
 
 class Button(QPushButton):

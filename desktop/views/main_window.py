@@ -103,6 +103,8 @@ class MainWindow(QMainWindow):
         }  # fmt: skip
         for page in self._pages_by_name.values():
             self._work_pages.addWidget(page)
+        self.fault = Banner()
+        """Says over every page what was not saved, until something is or a person has read it."""
         self.freed = Banner()
         """Says whom fits what has just become free."""
         self.pill = named(StatusPill(), "Sync status")
@@ -133,8 +135,8 @@ class MainWindow(QMainWindow):
 
     def _make_work(self) -> QWidget:
         line = frame("footer", row(self.pill, None, self._place, margins=(12, 5, 16, 5)))
-        pages = column(self.freed, self._work_pages, space=0)
-        pages.setStretch(1, 1)
+        pages = column(self.fault, self.freed, self._work_pages, space=0)
+        pages.setStretch(2, 1)
         beside = row(self.navigation, pages, space=0)
         beside.setStretch(1, 1)
         work = QWidget()
@@ -246,6 +248,7 @@ class MainWindow(QMainWindow):
     def forget_work(self) -> None:
         """Somebody else comes: what stood over the book of the one before is not theirs."""
         self._cover.drop()
+        self.fault.clear()
         self._focused, self._business = None, ""
 
     def show_business(self, name: str) -> None:

@@ -25,12 +25,14 @@ class Connection(StrEnum):
 class SyncFacts:
     """The three facts; `since` and `last_contact` are local times in words, empty where there is none.
 
-    `problem` is the one sentence for `Connection.PROBLEM`.
+    `attention` counts what was sent and not taken and needs a person; it is said where there is any. `problem` is the
+    one sentence for `Connection.PROBLEM`.
     """
 
     connection: Connection = Connection.OFFLINE
     since: str = ""
     waiting: int = 0
+    attention: int = 0
     last_contact: str = ""
     problem: str = ""
 
@@ -60,12 +62,13 @@ class StatusPill(QAbstractButton):
         self._say()
 
     def show_facts(self, facts: SyncFacts) -> None:
-        """Show the facts; a change of the connection is announced."""
-        changed = facts.connection != self._facts.connection
-        self._facts = facts
+        """Show the facts; a change of the connection is announced, and that more needs attention."""
+        before, self._facts = self._facts, facts
         self._say()
-        if changed and Connection.SYNCING is not facts.connection:
+        if facts.connection not in (before.connection, Connection.SYNCING):
             announce(self, self.accessibleName())
+        elif facts.attention > before.attention:
+            announce(self, self.attention_words())
 
     def connection_words(self) -> str:
         """The first fact, such as `Offline since 14:02`."""
@@ -79,8 +82,15 @@ class StatusPill(QAbstractButton):
     def waiting_words(self) -> str:
         count = self._facts.waiting
         if count == 0:
-            return self.tr("all edits accepted")
+            return self.tr("nothing waiting") if self._facts.attention else self.tr("all edits accepted")
         return self.tr("1 edit waiting") if count == 1 else self.tr("{count} edits waiting").format(count=count)
+
+    def attention_words(self) -> str:
+        """Such as `6 need attention`; empty where nothing does."""
+        count = self._facts.attention
+        if count == 0:
+            return ""
+        return self.tr("1 needs attention") if count == 1 else self.tr("{count} need attention").format(count=count)
 
     def contact_words(self) -> str:
         last = self._facts.last_contact
@@ -138,17 +148,21 @@ class StatusPill(QAbstractButton):
         left += bold.horizontalAdvance(words) + _BETWEEN
         room = QRect(left, 0, self.width() - left - _PAD, self.height())
         painter.setFont(theme.font(TYPE.small))
-        painter.setPen(QColor(tokens.text if self._facts.waiting else tokens.text_muted))
+        painter.setPen(QColor(tokens.text if self._facts.waiting or self._facts.attention else tokens.text_muted))
         painter.drawText(room, middle, plain.elidedText(self._rest(), Qt.TextElideMode.ElideRight, room.width()))
 
     def _rest(self) -> str:
-        return f"·  {self.waiting_words()}  ·  {self.contact_words()}"
+        return "".join(f"·  {words}  " for words in self._words_of_edits()).rstrip()
+
+    def _words_of_edits(self) -> tuple[str, ...]:
+        """What stands after the connection."""
+        return tuple(filter(None, (self.waiting_words(), self.attention_words(), self.contact_words())))
 
     def _fonts(self) -> tuple[QFontMetrics, QFontMetrics]:
         return QFontMetrics(theme.font(TYPE.small, _BOLD)), QFontMetrics(theme.font(TYPE.small))
 
     def _say(self) -> None:
-        words = ", ".join((self.connection_words(), self.waiting_words(), self.contact_words()))
+        words = ", ".join((self.connection_words(), *self._words_of_edits()))
         self.setAccessibleName(words)
         self.setToolTip(words)
         self.updateGeometry()

@@ -38,7 +38,7 @@ def apart_and_together(tour: Tour, *, ahead: int, away: Callable[[], None], back
     tour.look(tour.b, f"{how}-killed-and-started-again")
     back()
     for desk in (tour.a, tour.b):
-        desk.find("all edits accepted", role="Button", seconds=120)
+        desk.find("nothing waiting, 1 needs attention", role="Button", seconds=120)
     loser, winner = _who_lost(tour)
     lost = names[0] if loser is tour.a else names[1]
     tour.look(loser, f"{how}-needs-attention")

@@ -16,7 +16,7 @@ from desktop.desk import Desk
 from desktop.operations import customers as edits
 from desktop.store.fork import begin_again
 from desktop.sync import exchange as exchange_module
-from desktop.sync.status import Connection
+from desktop.sync.status import Connection, Trouble
 from shared.clock import now
 from shared.ids import new_id
 from shared.model.registry import SCHEMA_VERSION
@@ -409,7 +409,7 @@ def test_what_was_decided_before_is_handed_in_though_something_else_waits_betwee
     one.start()
     try:
         until(lambda: offered(stage, shop) == 3, within=15)
-        assert one.status.message == exchange_module._PUT_BACK
+        assert (one.status.message, one.status.trouble) == (exchange_module._PUT_BACK, Trouble.PUT_BACK)
         until(lambda: stage.faults.count("/register") > 2, within=15)
         assert stage.faults.count("/offer") == 2, "once an epoch"
     finally:

@@ -15,17 +15,18 @@ import pytest
 from desktop.runtime import threads
 from desktop.store import fork
 from desktop.store.damage import require_not_noted
-from desktop.store.faults import SENTENCES, DamagedFile
+from desktop.store.faults import SENTENCES, DamagedFile, FullDisk
 from desktop.store.load import Load
 from desktop.store.replica import Replica
 from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
 from desktop.sync import exchange as exchange_module
 from desktop.sync import replica_store
-from desktop.sync.engine import OPEN_AGAIN, Engine
+from desktop.sync.engine import DISK_FULL, OPEN_AGAIN, Engine
 from desktop.sync.problems import (
     Busy,
     OlderServer,
+    PutBack,
     ResetRequired,
     SignInRefused,
     Stopped,
@@ -36,7 +37,7 @@ from desktop.sync.problems import (
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import NoSecretStore
 from desktop.sync.session import Session
-from desktop.sync.status import Connection
+from desktop.sync.status import Connection, Trouble
 from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
@@ -346,6 +347,41 @@ def test_a_server_that_speaks_is_tried_as_soon_as_it_allows(rig: Rig, monkeypatc
     rig.until(lambda: rig.engine.status.connection is Connection.ONLINE)
 
 
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (FullDisk("The disk is full."), Trouble.DISK_FULL),
+        (StorageFault("In use."), Trouble.BOOK),
+        (PutBack("Put back.", 1.0), Trouble.PUT_BACK),
+        (Busy("later", 1.0), None),
+        (Unreachable("gone"), None),
+    ],
+    ids=repr,
+)
+def test_what_is_not_the_networks_is_told_from_it_until_a_round_is_well(
+    rig: Rig, error: Exception, trouble: Trouble | None
+) -> None:
+    rig.fail("pull", error)
+    rig.engine._round()
+    assert (rig.engine.status.connection, rig.engine.status.trouble) == (Connection.OFFLINE, trouble)
+    rig.engine._round()
+    assert (rig.engine.status.connection, rig.engine.status.trouble) == (Connection.ONLINE, None)
+
+
+def test_a_round_that_finds_the_disk_full_says_what_to_do_and_not_that_a_change_was_lost(rig: Rig) -> None:
+    rig.fail("pull", FullDisk(SENTENCES["disk is full"]))
+    rig.engine._round()
+    assert "Make room" in rig.engine.status.message
+    assert "not saved" not in rig.engine.status.message
+
+
+def test_a_server_that_is_gone_meanwhile_is_the_network_again(rig: Rig) -> None:
+    rig.fail("pull", FullDisk("The disk is full."), Unreachable("gone"))
+    rig.engine._round()
+    rig.engine._round()
+    assert (rig.engine.status.trouble, rig.engine.status.message) == (None, "")
+
+
 def test_another_view_is_worth_a_look_and_the_same_one_again_is_not(rig: Rig) -> None:
     """A stream goes on telling the view with which it began."""
     rig.do(lambda replica: replica.meta.set("view", "mine"))
@@ -595,7 +631,7 @@ def test_a_load_that_the_disk_has_no_room_for_gives_the_room_back_and_the_others
     with no_room(rig):
         rig.engine._exchange.load_afresh()
         rig.engine._once()
-        assert rig.engine.status.message == SENTENCES["disk is full"]
+        assert rig.engine.status.message == DISK_FULL
         assert not rig.do(lambda replica: replica.is_loading)
         rig.others_write()
         rig.engine._once()
@@ -609,7 +645,7 @@ def test_a_load_of_before_the_start_that_has_no_room_gives_it_back_too(rig: Rig)
         assert rig.do(lambda replica: replica.is_loading)
         rig.engine.edited()
         rig.engine._once()
-        assert rig.engine.status.message == SENTENCES["disk is full"]
+        assert rig.engine.status.message == DISK_FULL
         assert not rig.do(lambda replica: replica.is_loading)
         rig.others_write()
         rig.engine._once()
@@ -636,7 +672,7 @@ def test_a_load_that_the_server_wants_is_not_asked_for_in_a_circle_on_a_full_dis
                 for _ in range(10):
                     rig.engine._once()
                 assert len(asked) == 1
-                assert rig.engine.status.message == SENTENCES["disk is full"]
+                assert rig.engine.status.message == DISK_FULL
                 assert not rig.do(lambda replica: replica.is_loading)
                 moving.offset = timedelta(seconds=exchange_module.NO_ROOM + 1)
                 rig.engine._once()
@@ -657,7 +693,7 @@ def test_a_first_load_that_has_no_room_goes_on_from_where_it_was_once_there_is_s
         rig.do(lambda replica: replica.meta.delete("cursor"))
         rig.engine.edited()
         rig.engine._once()
-        assert rig.engine.status.message == SENTENCES["disk is full"]
+        assert rig.engine.status.message == DISK_FULL
         assert rig.do(lambda replica: replica.is_loading)
     rig.edit()
     until_pushed(rig)
@@ -730,7 +766,7 @@ def test_where_what_waits_cannot_be_read_it_is_said_and_left_to_the_next_start(r
     for _ in range(8):
         rig.engine._once()
     assert loads(rig) <= 1
-    assert rig.engine.status.connection is Connection.OFFLINE
+    assert (rig.engine.status.connection, rig.engine.status.trouble) == (Connection.OFFLINE, Trouble.DAMAGED)
     assert rig.engine.status.message == SENTENCES["malformed"] + OPEN_AGAIN
     assert rig.engine._not_before > clock.monotonic(), "what is heard does not make it ask all the time"
     with pytest.raises(DamagedFile):

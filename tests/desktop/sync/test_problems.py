@@ -9,6 +9,7 @@ import pytest
 from desktop.sync.problems import (
     Busy,
     OlderServer,
+    PutBack,
     ResetRequired,
     Revoked,
     SignInRefused,
@@ -70,6 +71,7 @@ def answered(status: int, code: str = "", after: str | None = None, **members: A
         (500, "internal", Busy),
         (502, "", Busy),
         (503, "retry", Busy),
+        (503, "recovering", PutBack),
         (504, "", Busy),
         (599, "", Busy),
     ],

@@ -17,7 +17,7 @@ from desktop.store.rows import STORED
 from desktop.sync import verifying
 from desktop.sync.problems import Busy, Stopped, TimedOut
 from desktop.sync.replica_store import ReplicaStore
-from desktop.sync.status import Connection
+from desktop.sync.status import Connection, Trouble
 from desktop.sync.transport import Transport
 from desktop.sync.verifying import COMPLAINT, Verifying
 from desktop.sync.watch import Watch
@@ -277,7 +277,7 @@ def test_what_nothing_mends_is_reported_and_left_alone_until_the_next_night(
     with harmed_again(monkeypatch, mine):
         harm(mine, "customer", "changed")
         mine.start()
-        until(lambda: mine.status.message == COMPLAINT)
+        until(lambda: (mine.status.message, mine.status.trouble) == (COMPLAINT, Trouble.MISMATCH))
         for _ in range(5):
             pulls = asked["pull"]
             mine.engine.sync_now()

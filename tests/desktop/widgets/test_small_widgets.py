@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.widgets import status_pill
 from desktop.widgets import toast as toast_module
 from desktop.widgets.banner import KINDS, Banner
 from desktop.widgets.busy_bar import BusyBar
@@ -128,6 +129,14 @@ def test_a_banner_says_its_sentence_and_offers_its_action(qtbot: QtBot, kind: st
             SyncFacts(connection=Connection.PROBLEM, problem="This app is too old"),
             "This app is too old, all edits accepted, no contact yet",
         ),
+        (
+            SyncFacts(connection=Connection.ONLINE, attention=6, last_contact="14:02"),
+            "Online, nothing waiting, 6 need attention, last contact 14:02",
+        ),
+        (
+            SyncFacts(connection=Connection.OFFLINE, waiting=2, attention=1),
+            "Offline, 2 edits waiting, 1 needs attention, no contact yet",
+        ),
     ],
 )
 def test_the_status_always_says_three_facts(qtbot: QtBot, facts: SyncFacts, words: str) -> None:
@@ -137,6 +146,16 @@ def test_the_status_always_says_three_facts(qtbot: QtBot, facts: SyncFacts, word
     assert pill.accessibleName() == words
     with qtbot.waitSignal(pill.detailsRequested):
         QTest.mouseClick(pill, Qt.MouseButton.LeftButton)
+
+
+def test_more_that_needs_attention_is_announced_and_less_is_not(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(status_pill, "announce", lambda widget, words: heard.append(words))
+    pill = StatusPill()
+    qtbot.addWidget(pill)
+    for count in (0, 2, 2, 1, 3):
+        pill.show_facts(SyncFacts(attention=count))
+    assert heard == ["2 need attention", "3 need attention"]
 
 
 def test_the_status_is_told_apart_without_colour(qtbot: QtBot) -> None:
