@@ -39,9 +39,9 @@ def edited(
     """The row with the edits made.
 
     A field that changed meanwhile takes the last edit to arrive, save the `contested` ones: those are refused with both
-    values, because a wrong name, phone or allergy hurts. What `takes_back` an edit is for its own value alone: another one that
-    stands there since is not what it has made. A field that may not be edited, or a value that does not fit, is
-    refused as invalid.
+    values, because a wrong name or phone hurts, and a lost allergy more. What `takes_back` an edit is for its own value
+    alone: another one that stands there since is not what it has made. A field that may not be edited, or a value that
+    does not fit, is refused as invalid.
     """
     values = values_of(row)
     for edit in edits:
