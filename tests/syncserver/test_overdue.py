@@ -1,14 +1,17 @@
 """What time decides is looked for in books that were written to, or in which something comes due, and in no others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from structlog.testing import capture_logs
 
 from shared import clock
+from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.base import CustomerId, LocationId, WaitlistEntryId
 from shared.model.business import Business, Location
@@ -20,7 +23,7 @@ from syncserver.services.jobs import overdue
 from syncserver.services.jobs.overdue import Look, Overdue, end_overdue
 from syncserver.services.server import Server, open_server
 from syncserver.services.sync.endings import lapsing
-from syncserver.services.sync.endings.ending import ENDINGS, GOING_ON, Ending
+from syncserver.services.sync.endings.ending import ENDINGS, GOING_ON, Ending, end
 from syncserver.settings import Settings
 from syncserver.store.recoveries import recover_until
 from syncserver.store.tenancy import Tenant, TenantState, tenant_transaction
@@ -144,18 +147,43 @@ def test_what_goes_on_is_opened_again_in_good_time(
         assert looked(jobs, opened, shop.tenant) == 1
 
 
-def test_one_that_could_not_be_opened_is_tried_again(
-    server: Server, shop: Shop, monkeypatch: pytest.MonkeyPatch, opened: list[str]
-) -> None:
-    jobs = Overdue(server)
+def breaking(error: Exception) -> Callable[..., Any]:
+    def fails(*_: object) -> Any:
+        raise error
 
-    def broken(server: Server, tenant: Tenant, endings: Sequence[Ending]) -> Look:
-        raise ValueError("a row that nobody foresaw")
+    return fails
 
-    with monkeypatch.context() as during:
-        during.setattr(overdue, "end_overdue", broken)
-        jobs.look()
-    assert looked(jobs, opened, shop.tenant) == 1
+
+TROUBLE = [ValueError("a row that nobody foresaw"), StorageFault("away")]
+
+
+@pytest.mark.parametrize("error", TROUBLE)
+def test_one_that_could_not_be_opened_is_tried_again(server: Server, shop: Shop, error: Exception) -> None:
+    with capture_logs() as logs:
+        look = end_overdue(server, shop.tenant, [replace(one, due=breaking(error)) for one in ENDINGS])
+    assert (look.made, look.again) == (0, look.at)
+    event = "overdue.not_looked_at" if isinstance(error, StorageFault) else "overdue.failed"
+    assert [(one["event"], one["what"]) for one in logs] == [(event, one.name) for one in ENDINGS]
+
+
+@pytest.mark.parametrize("error", TROUBLE)
+@pytest.mark.parametrize("where", ["told", "made"])
+def test_one_ending_that_fails_keeps_no_other_from_being_made(
+    engine: Engine, server: Server, shop: Shop, desk: DeskMaker, where: str, error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    start = requested(desk(Role.TENANT_STAFF))
+    put_rows(engine, shop.tenant, wish(shop, shop.location, to_day=date(2020, 1, 1)))
+    first, second = ENDINGS
+    endings = [replace(first, due=breaking(error)), second] if where == "told" else ENDINGS
+    if where == "made":
+        fails = breaking(error)
+        monkeypatch.setattr(overdue, "end", lambda *given: (fails if given[2] is first else end)(*given))
+    with moved(start - clock.now() + MINUTE), capture_logs():
+        look = end_overdue(server, shop.tenant, endings)
+    assert (look.made, look.again) == (1, look.at), "what has failed is tried again"
+    assert [one.state for one in rows(engine, shop, WaitlistEntry)] == [WaitlistState.EXPIRED]
+    assert "expired" not in str(stored_rows(engine, shop.tenant)["appointment"])
 
 
 def test_one_that_comes_back_to_work_is_opened(

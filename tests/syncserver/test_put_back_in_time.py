@@ -14,6 +14,7 @@ from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem
 from shared.model.base import MutationId
 from shared.model.business import Business, Location
+from shared.model.member import Role
 from shared.model.registry import E, entity_type
 from syncserver.services.jobs.overdue import end_overdue
 from syncserver.services.server import open_server
@@ -22,11 +23,11 @@ from syncserver.services.sync.endings.ending import ENDINGS, GOING_ON, Ending
 from syncserver.services.sync.gateway import Edit
 from syncserver.services.sync.recovery import end_recovery
 from syncserver.store.faults import TookTooLong
-from syncserver.store.recoveries import recovering
+from syncserver.store.recoveries import Offer, recovering
 from tests.support.moving_clock import moved
 from tests.support.shop import put_rows, stored_rows
 from tests.support.wire_desk import Json, WireDesk, next_day
-from tests.syncserver.test_put_back import WAIT, Stage, begin_again, customer, decided, offer, stage
+from tests.syncserver.test_put_back import WAIT, Stage, begin_again, customer, decided, noted, offer, stage
 
 __all__ = ["stage"]
 LIFE = timedelta(minutes=90)
@@ -171,6 +172,77 @@ def test_an_edit_of_which_nobody_knows_when_it_was_made_brings_no_time_with_it(s
     assert statuses(stage) == ["booked"]
 
 
+def test_a_request_that_was_confirmed_before_the_job_came_stays_confirmed(stage: Stage) -> None:
+    """Another one, which came to its end as well, has lost its hour to somebody by then."""
+    requests_last(stage)
+    with stage.serving() as address:
+        desk = stage.desk(address)
+        asked = requested(desk)
+        desk.push(asked, requested(desk, NOON + timedelta(hours=2)))
+        desk.pull()
+    stage.back_up()
+    with stage.serving() as address, moved(LIFE + timedelta(seconds=20)):
+        sent = decided(at_again(desk, address), confirmed(desk, asked))
+        assert look(stage) == 1
+        sent += decided(desk, customer(desk, "Later"), desk.booking(NOON + timedelta(hours=2)))
+    stood = statuses(stage)
+    assert all(applied(handed_in_again(stage, desk, sent, LIFE + 2 * MINUTE)))
+    assert statuses(stage) == stood
+    assert sorted(stood) == ["booked", "booked", "expired"]
+
+
+def test_what_one_desk_had_done_away_from_the_server_is_not_cut_by_time(stage: Stage) -> None:
+    """A request was made and confirmed in time, and pushed with another one after both their lives."""
+    requests_last(stage)
+    with stage.serving() as address:
+        away, other = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    with stage.serving() as address:
+        asked, left = requested(away), requested(away, NOON + timedelta(hours=2))
+        made = [asked, left, confirmed(away, asked)]
+        made = [{**one, "seq": seq} for seq, one in enumerate(made, start=asked["seq"])]
+        with moved(LIFE + MINUTE):
+            theirs = decided(at_again(other, address), customer(other, "Meanwhile"))
+            at_again(away, address)
+            mine = decided(away, *[{**one, "author": away.session} for one in made])
+            assert look(stage) == 1
+    stage.put_back()
+    with stage.serving() as address:
+        pushed = []
+        with moved(LIFE + 2 * MINUTE):
+            for one, sent in ((other, theirs), (away, mine)):
+                one.http.base_url = address
+                one.sign_in()
+                edits = begin_again(one, address, [{**each, "author": one.session} for each in sent])
+                assert offer(one, edits) == {"taken": len(edits)}
+                pushed.append((one, edits))
+        with moved(LIFE + 2 * MINUTE + WAIT):
+            assert not away.try_register().json()["recovering"]
+            assert all(all(applied(one.push(*edits))) for one, edits in pushed)
+    assert sorted(statuses(stage)) == ["booked", "expired"]
+
+
+def test_what_time_could_not_help_is_decided_together(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The customers of another desk, say, which does not come: each edit of them is refused."""
+    with stage.serving() as address:
+        desk, other = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    theirs = [new_id() for _ in range(40)]
+    with stage.serving() as address:
+        desk.http.base_url = other.http.base_url = address
+        decided(other, *[customer(other, "Somebody", one) for one in theirs])
+        sent = decided(desk, *[noted(desk, one, "", "allergic") for one in theirs])
+    times, as_ever = list[int](), recovery._decide
+
+    def counted(connection: Any, tenant: Any, offers: Sequence[Offer]) -> Any:
+        times.append(len(offers))
+        return as_ever(connection, tenant, offers)
+
+    monkeypatch.setattr(recovery, "_decide", counted)
+    assert not any(applied(handed_in_again(stage, desk, sent, MINUTE)))
+    assert sum(times) <= 3 * len(theirs)
+
+
 def goes_on(stage: Stage) -> None:
     (business,) = rows(stage, Business)
     (location,) = rows(stage, Location)
@@ -237,6 +309,25 @@ def test_a_series_that_is_handed_in_goes_on_among_what_is(stage: Stage) -> None:
     assert not rows(stage, AttentionItem)
 
 
+def test_who_had_booked_before_a_series_went_on_keeps_the_hour(stage: Stage) -> None:
+    """What goes on is made hours after it may be; until then the hour is free."""
+    goes_on(stage)
+    first = next_day(10)
+    with stage.serving() as address:
+        desk = stage.desk(address)
+        desk.push(a_series(desk, first))
+        desk.pull()
+    stage.back_up()
+    with stage.serving() as address:
+        desk.http.base_url = address
+        sent = decided(desk, desk.booking(first + timedelta(days=14)))
+        look(stage, GOING_ON)
+    stood = by_start(stage)
+    assert applied(handed_in_again(stage, desk, sent, MINUTE)) == [True]
+    look(stage, GOING_ON)
+    assert by_start(stage) == stood
+
+
 def failing(*_: object) -> Any:
     raise ZeroDivisionError
 
@@ -255,11 +346,15 @@ def never_over(*_: object) -> list[Edit]:
 
 
 def made_nothing(*_: object) -> tuple[int, int]:
-    return 1, 0
+    return 0, 1
+
+
+def made_one(*_: object) -> tuple[int, int]:
+    return 1, 1
 
 
 def with_a_request(stage: Stage) -> tuple[WireDesk, list[Json]]:
-    """A desk with what it had sent after a request of the backup had run out."""
+    """A desk with what it had sent after a request of the backup had run out: somebody, and who has its hour."""
     requests_last(stage)
     with stage.serving() as address:
         desk = stage.desk(address)
@@ -267,7 +362,9 @@ def with_a_request(stage: Stage) -> tuple[WireDesk, list[Json]]:
         desk.pull()
     stage.back_up()
     with stage.serving() as address, moved(LIFE + MINUTE):
-        return desk, decided(at_again(desk, address), customer(desk, "One"), customer(desk, "Two"))
+        at_again(desk, address)
+        assert look(stage) == 1
+        return desk, decided(desk, customer(desk, "One"), desk.booking(NOON), customer(desk, "Two"))
 
 
 def breaking(patch: pytest.MonkeyPatch, **other: Any) -> None:
@@ -280,7 +377,7 @@ def test_what_is_due_that_cannot_be_told_holds_up_no_recovery(
 ) -> None:
     desk, sent = with_a_request(stage)
     breaking(monkeypatch, due=fails)
-    assert applied(handed_in_again(stage, desk, sent, LIFE + 2 * MINUTE)) == [True, True]
+    assert applied(handed_in_again(stage, desk, sent, LIFE + 2 * MINUTE)) == [True, False, True]
     assert statuses(stage) == ["requested"]
 
 
@@ -289,19 +386,17 @@ def test_what_is_due_that_cannot_be_made_holds_up_no_recovery(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, fails: Any
 ) -> None:
     desk, sent = with_a_request(stage)
-    monkeypatch.setattr(timeline, "end", fails)
-    assert applied(handed_in_again(stage, desk, sent, LIFE + 2 * MINUTE)) == [True, True]
+    monkeypatch.setattr(timeline, "end_within", fails)
+    assert applied(handed_in_again(stage, desk, sent, LIFE + 2 * MINUTE)) == [True, False, True]
     assert statuses(stage) == ["requested"]
 
 
-def test_what_comes_due_again_and_again_is_made_once_before_an_edit(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_comes_due_again_and_again_holds_up_no_recovery(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """As if one ending brought about another, in a circle."""
     desk, sent = with_a_request(stage)
     breaking(monkeypatch, due=never_over)
-    monkeypatch.setattr(timeline.Timeline, "_is_ended", lambda *_: True)
-    assert applied(handed_in_again(stage, desk, sent, LIFE + 2 * MINUTE)) == [True, True]
+    monkeypatch.setattr(timeline, "end_within", made_one)
+    assert applied(handed_in_again(stage, desk, sent, LIFE + 2 * MINUTE)) == [True, False, True]
 
 
 @pytest.mark.parametrize("where", ["told", "made"])
@@ -316,35 +411,33 @@ def test_trouble_that_passes_is_waited_for(stage: Stage, monkeypatch: pytest.Mon
             if where == "told":
                 breaking(patch, due=dying)
             else:
-                patch.setattr(timeline, "end", dying)
+                patch.setattr(timeline, "end_within", dying)
             with pytest.raises(StorageFault):
                 end_recovery(stage.engine, stage.shop.tenant)
         assert recovering(stage.engine)
         end_recovery(stage.engine, stage.shop.tenant)
-    assert statuses(stage) == ["expired"]
+    assert statuses(stage) == ["expired", "booked"]
 
 
-def test_it_is_made_again_once_where_recovery_is_killed_in_between(
+def test_it_is_made_again_with_what_stands_on_it_or_not_where_recovery_is_killed(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    requests_last(stage)
-    with stage.serving() as address:
-        desk = stage.desk(address)
-        desk.push(requested(desk))
-        desk.pull()
-    stage.back_up()
-    with stage.serving() as address, moved(LIFE + MINUTE):
-        assert look(stage) == 1
-        sent = decided(at_again(desk, address), desk.booking(NOON))
+    def dies_once_it_is_booked(one: Offer, outcome: str | None) -> int:
+        if (one.name, outcome) == ("appointment.book", "applied"):
+            raise StorageFault("away")
+        return as_ever(one, outcome)
+
+    desk, sent = with_a_request(stage)
+    as_ever = recovery._likeness
     stage.put_back()
     with stage.serving() as address, moved(LIFE + 2 * MINUTE):
         desk.http.base_url = address
         desk.sign_in()
         offer(desk, begin_again(desk, address, [{**one, "author": desk.session} for one in sent]))
         with monkeypatch.context() as dies:
-            dies.setattr(recovery, "_decide", dying)
+            dies.setattr(recovery, "_likeness", dies_once_it_is_booked)
             with pytest.raises(StorageFault):
                 end_recovery(stage.engine, stage.shop.tenant)
-        assert statuses(stage) == ["expired"]
+        assert statuses(stage) == ["requested"]
         end_recovery(stage.engine, stage.shop.tenant)
     assert statuses(stage) == ["expired", "booked"]

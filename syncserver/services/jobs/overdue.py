@@ -62,7 +62,9 @@ class Overdue:
         self.start, self.close = self._rounds.start, self._rounds.close
 
     def look(self) -> None:
-        """Do what is due in every business that works; trouble with one holds up no other. Raises StorageFault.
+        """Do what is due in every business that works; trouble with one holds up no other.
+
+        Raises StorageFault where it cannot be told which those are.
 
         One that is in recovery is left alone: what its desks are still asked for is decided before.
         """
@@ -77,26 +79,32 @@ class Overdue:
             if known is not None and known.is_still_right(version, clock.now()):
                 seen[tenant.id] = known
                 continue
-            try:
-                seen[tenant.id] = _Seen(version=version, look=end_overdue(self._server, tenant, self._endings))
-            except StorageFault as trouble:
-                log.warning("overdue.not_looked_at", tenant=tenant.id, why=str(trouble))
-            except Exception:
-                # A bug that the rows of one business bring to light; the others have theirs done all the same.
-                log.exception("overdue.failed", tenant=tenant.id)
+            seen[tenant.id] = _Seen(version=version, look=end_overdue(self._server, tenant, self._endings))
 
 
 def end_overdue(server: Server, tenant: Tenant, endings: Sequence[Ending] = ENDINGS) -> Look:
-    """Do what is due in one business. Raises StorageFault."""
+    """Do what is due in one business; trouble with one ending, which is logged, keeps none of the others from it."""
     now = clock.now()
-    with tenant_transaction(server.engine, tenant, read_only=True) as connection:
-        # Where nothing is, nobody is kept from writing, and no desk is told of nothing.
-        over = [one for one in endings if one.due(connection, now)]
-        coming = [] if over else [one.next_due(connection, now) for one in endings]
-    if over:
-        # There may be more than is done at once.
-        return Look(at=now, made=sum(_end(server, tenant, one, now) for one in over), again=now)
-    return Look(at=now, made=0, again=min((one for one in coming if one is not None), default=None))
+    looks = [_look(server, tenant, one, now) for one in endings]
+    again = [one.again for one in looks if one.again is not None]
+    return Look(at=now, made=sum(one.made for one in looks), again=min(again, default=None))
+
+
+def _look(server: Server, tenant: Tenant, ending: Ending, now: datetime) -> Look:
+    made = 0
+    try:
+        with tenant_transaction(server.engine, tenant, read_only=True) as connection:
+            # Where nothing is due, nobody is kept from writing, and no desk is told of nothing.
+            if not ending.due(connection, now):
+                return Look(at=now, made=0, again=ending.next_due(connection, now))
+        made = _end(server, tenant, ending, now)
+    except StorageFault as trouble:
+        log.warning("overdue.not_looked_at", tenant=tenant.id, what=ending.name, why=str(trouble))
+    except Exception:
+        # A bug that the rows of one business bring to light; the others have theirs done all the same.
+        log.exception("overdue.failed", tenant=tenant.id, what=ending.name)
+    # There may be more than is done at once, and what has failed is tried again.
+    return Look(at=now, made=made, again=now)
 
 
 def _end(server: Server, tenant: Tenant, ending: Ending, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """Recovery: desks hand in again what an earlier history had decided, and in the end it is decided in that order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +20,7 @@ from syncserver.services.sync.authors import author_of
 from syncserver.services.sync.decisions import Batch, Call, require_replica
 from syncserver.services.sync.gateway import Edit, record_then
 from syncserver.services.sync.standing import telling_why
-from syncserver.services.sync.timeline import LookFailed, Timeline
+from syncserver.services.sync.timeline import EndingFailed, Timeline, TooMuch
 from syncserver.services.sync.writers import fitting
 from syncserver.store import pushes, recoveries
 from syncserver.store.devices import shut_out_of
@@ -37,6 +37,9 @@ _SHARE: Final = 500
 """Edits of one transaction at most, during which the tenant's clock is held."""
 _SHUT_OUT: Final = "revoked"
 _BEFORE: Final = "before"
+_RULES: Final = ("series.", "block.")
+"""How the names of edits begin that make or end what goes on."""
+_REFUSED, _ADJUSTED, _AS_BEFORE = range(3)
 
 
 def take_offers(server: Server, batch: Batch) -> OfferTaken:
@@ -114,47 +117,119 @@ def end_if_due(engine: Engine, tenant: Tenant, until: datetime | None) -> bool:
 def end_recovery(engine: Engine, tenant: Tenant) -> None:
     """Decide what was handed in, in the order of the versions that it once had, and go on as ever.
 
-    What the server decides by itself as time goes on is made again between them. What comes later is decided as it
-    comes. Raises StorageFault for trouble that may pass; then it is begun again where it stood.
+    What the server decides by itself as time goes on is made again where one of them stands on it, and the rest in the
+    end. What comes later is decided as it comes. Raises StorageFault for trouble that may pass; then it is begun again
+    where it stood.
     """
     time, share = Timeline(engine, tenant), _SHARE
     while decided := _decide_some(time, engine, tenant, share):
         log.info("recovery.decided", tenant=tenant.id, count=decided)
         # Where one had to be cut, the next ones are likely to be, too.
         share = min(_SHARE, 2 * decided)
+    # What of it nobody needed is there for whoever comes late.
+    time.pass_to(None)
     leave_recovery(engine, tenant)
     log.info("recovery.ended", tenant=tenant.id)
 
 
-class _TooFar(Exception):
-    """Something comes due among the edits of a share, which begins with `first`; so many stand before it."""
+class _Otherwise(Exception):
+    """An edit of a share comes out worse than it had, at a place in it; nothing of the share is decided."""
 
-    def __init__(self, first: Offer, before: int) -> None:
-        super().__init__(before)
-        self.first, self.before = first, before
+    def __init__(self, offers: Sequence[Offer], place: int, likeness: int) -> None:
+        super().__init__(place)
+        self.offers, self.place, self.likeness = offers, place, likeness
+
+
+class _NoBetter(Exception):
+    """An edit comes out no better for what was made before it; the transaction is to be rolled back."""
+
+
+def _likeness(offer: Offer, outcome: str | None) -> int:
+    """How far an edit comes out as it had: not at all, otherwise, or as far as time could change that."""
+    if outcome in (None, OutcomeKind.QUARANTINED) or offer.was_outcome in (
+        OutcomeKind.REJECTED,
+        OutcomeKind.QUARANTINED,
+    ):
+        return _AS_BEFORE
+    if outcome == OutcomeKind.REJECTED:
+        return _REFUSED
+    return _AS_BEFORE if offer.was_outcome in (None, outcome) else _ADJUSTED
 
 
 def _decide_some(time: Timeline, engine: Engine, tenant: Tenant, share: int) -> int:
+    settled = ""
     while True:
         try:
-            return _decide_share(time, engine, tenant, share)
-        except LookFailed:
-            time.look_no_more()
-        except _TooFar as far:
-            if far.before:
-                share = far.before
+            return _decide_share(time, engine, tenant, share, settled)
+        except _Otherwise as otherwise:
+            first, last = otherwise.offers[0], otherwise.offers[-1]
+            if otherwise.place:
+                # What stands before it is decided first: it may need what that has made and time has ended.
+                share = otherwise.place
+            elif _decide_in_time(time, engine, tenant, first, otherwise.likeness):
+                return 1
             else:
-                time.pass_to(far.first)
+                settled = first.id
+                share = 1 if _is_due(time, engine, tenant, last) else len(otherwise.offers)
+        except EndingFailed:
+            # It is left out from here on.
+            continue
 
 
-def _decide_share(time: Timeline, engine: Engine, tenant: Tenant, share: int) -> int:
+def _is_due(time: Timeline, engine: Engine, tenant: Tenant, last: Offer) -> bool:
+    try:
+        with tenant_transaction(engine, tenant, read_only=True) as connection:
+            return time.is_due(connection, time.looks[-1], last)
+    except EndingFailed:
+        # What else is due has not been looked at.
+        return True
+
+
+def _decide_in_time(time: Timeline, engine: Engine, tenant: Tenant, first: Offer, likeness: int) -> bool:
+    """Decide the first edit after what the server may have done before it, where it comes out better so.
+
+    Not without need: an edit that was applied tells what the server had not done yet, however long it was due.
+    """
+    in_vain = made = 0
+    for endings in time.looks:
+        if endings is time.looks[-1] and in_vain < 2:
+            # One of the two has nothing to do: together they are the other.
+            return False
+        try:
+            with tenant_transaction(engine, tenant) as connection:
+                made = time.make(connection, endings, first)
+                if not made:
+                    continue
+                outcome = _decide(connection, tenant, [first]).get(first.id)
+                if _likeness(first, outcome) <= likeness:
+                    raise _NoBetter
+                recoveries.drop_offers(connection, [first.id])
+            log.info("recovery.time_passed", tenant=tenant.id, mutation=first.id, count=made)
+            time.note([first])
+            return True
+        except _NoBetter:
+            in_vain += 1
+            time.was_in_vain(made)
+        except EndingFailed:
+            # That one is left out from here on.
+            return _decide_in_time(time, engine, tenant, first, likeness)
+        except (TooMuch, TookTooLong):
+            time.pass_to(first)
+            return False
+    return False
+
+
+def _decide_share(time: Timeline, engine: Engine, tenant: Tenant, share: int, settled: str) -> int:
+    """Decide the next edits, so many at most; `settled` is one that comes out as it may.
+
+    Raises _Otherwise and EndingFailed.
+    """
     offers: Sequence[Offer] = ()
     try:
         with tenant_transaction(engine, tenant) as connection:
             offers = _bearable(next_offers(connection, share))
-            offers = _before_what_is_due(time, connection, offers)
-            _decide(connection, tenant, offers)
-            _require_nothing_due(time, connection, offers)
+            outcomes = _decide(connection, tenant, offers)
+            _require_as_before(time, connection, offers, outcomes, settled)
             recoveries.drop_offers(connection, [one.id for one in offers])
         time.note(offers)
         return len(offers)
@@ -164,7 +239,7 @@ def _decide_share(time: Timeline, engine: Engine, tenant: Tenant, share: int) ->
         if len(offers) > 1:
             return _decide_some(time, engine, tenant, len(offers) // 2)
         log.warning("recovery.took_too_long", tenant=tenant.id, mutation=offers[0].id)
-    except (_TooFar, LookFailed, StorageFault, MemoryError):
+    except (_Otherwise, EndingFailed, StorageFault, MemoryError):
         raise
     except Exception:
         if share > 1:
@@ -179,19 +254,26 @@ def _decide_share(time: Timeline, engine: Engine, tenant: Tenant, share: int) ->
     return len(failed)
 
 
-def _before_what_is_due(time: Timeline, connection: Connection, offers: Sequence[Offer]) -> Sequence[Offer]:
-    """What stands before the first by whose time something is due in the book as it is."""
-    before = time.first_due(connection, offers)
-    if offers and not before:
-        raise _TooFar(offers[0], before)
-    return offers[:before]
+def _require_as_before(
+    time: Timeline, connection: Connection, offers: Sequence[Offer], outcomes: Mapping[str, str], settled: str
+) -> None:
+    """See that time could change nothing in how these have come out, the `settled` one aside. Raises _Otherwise.
+
+    Where one is settled at their beginning, and more than it is decided, nothing was due by their time before them.
+    """
+    for place, one in enumerate(offers):
+        likeness = _likeness(one, outcomes.get(one.id))
+        if likeness == _AS_BEFORE or one.id == settled:
+            continue
+        if settled != offers[0].id or _may_come_due(time, connection, offers):
+            raise _Otherwise(offers, place, likeness)
+        # Then none of the others could come out better either. Without this each would be looked at by itself.
+        return
 
 
-def _require_nothing_due(time: Timeline, connection: Connection, offers: Sequence[Offer]) -> None:
-    """Raise _TooFar where what a share has made comes due within it: the edits after that stand on it."""
-    if len(offers) > 1 and (before := time.first_due(connection, offers)) < len(offers):
-        # What is due as soon as it is made is so by the time of the first of all: it was made somewhere among them.
-        raise _TooFar(offers[0], before or len(offers) // 2)
+def _may_come_due(time: Timeline, connection: Connection, offers: Sequence[Offer]) -> bool:
+    """Whether something that these have made was due among them, which still is where nobody has ended its rule."""
+    return any(one.name.startswith(_RULES) for one in offers) or time.is_due(connection, time.looks[-1], offers[-1])
 
 
 def _bearable(offers: Sequence[Offer]) -> Sequence[Offer]:
@@ -200,7 +282,8 @@ def _bearable(offers: Sequence[Offer]) -> Sequence[Offer]:
     return offers[: fitting(mutation.makes(mutation.parse(args)) for mutation, args in mutations)]
 
 
-def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> None:
+def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> Mapping[str, str]:
+    """Decide edits; how each ended, by its id, but for those that were decided before or whose author is not known."""
     known = pushes.known(connection, [one.id for one in offers])
     new = [one for one in offers if one.id not in known]
 
@@ -213,8 +296,9 @@ def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> 
         state = WorkingSet(connection)
         return [edit for one in new if (edit := _edit(state, one, _author(one, here), shut_out)) is not None]
 
-    if new:
-        record_then(connection, tenant, edits)
+    if not new:
+        return {}
+    return {one.id: one.outcome for one in record_then(connection, tenant, edits).outcomes}
 
 
 def _author(offer: Offer, here: Collection[Person]) -> str:

@@ -1,10 +1,11 @@
 """What time decided while the edits were made that are decided again: the server's own ones, made again between them.
 
-No desk has kept one of those, and what was made afterwards stands on them.
+No desk has kept one of those, and what was made afterwards stands on them. When the server had made them nobody knows:
+at the next look of its jobs, or later. What was applied tells: it stood on them, or they were not there yet.
 """
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,7 +13,7 @@ import structlog
 
 from shared import clock
 from shared.errors import StorageFault
-from syncserver.services.sync.endings.ending import ENDINGS, GOING_ON, Ending, end
+from syncserver.services.sync.endings.ending import ENDINGS, GOING_ON, Ending, end_within
 from syncserver.store.faults import TookTooLong, as_storage_fault
 from syncserver.store.handles import Connection, Engine
 from syncserver.store.recoveries import Offer
@@ -22,11 +23,19 @@ log = structlog.get_logger()
 
 _BEGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST: Final = 100
-"""Transactions in which one ending is made at one instant, at most: each makes a part of what is due."""
+"""Steps in which one ending is made at most: each makes a part of what is due."""
+_TRIED: Final = 200
+"""Edits that are tried in one transaction at most, which holds the tenant's clock."""
+_PATIENCE: Final = 500
+"""Edits that may be tried in vain in one recovery; what is due then is made for good, before whatever comes next."""
 
 
-class LookFailed(Exception):
-    """What is due cannot be told: a bug, or a question that takes too long. The transaction is to be rolled back."""
+class EndingFailed(Exception):
+    """What is due cannot be told or made, and is left to the jobs from now on. The transaction is to be rolled back."""
+
+
+class TooMuch(Exception):
+    """More is due than is worth being tried. The transaction is to be rolled back."""
 
 
 class Timeline:
@@ -37,74 +46,89 @@ class Timeline:
 
     def __init__(self, engine: Engine, tenant: Tenant) -> None:
         self._engine, self._tenant = engine, tenant
-        self._endings: Sequence[Ending] = (*ENDINGS, *GOING_ON)
+        self.looks: Sequence[Sequence[Ending]] = (tuple(ENDINGS), tuple(GOING_ON), (*ENDINGS, *GOING_ON))
+        """What the server may have done before an edit, to be tried in this order: as one job, the other, and both."""
         self._now = _BEGIN
-        self._left: frozenset[str] = frozenset()
-        """The endings of which something stays due, whatever is done."""
-        self._passed = ""
-        """Before which edit that was asked last."""
-
-    def first_due(self, connection: Connection, offers: Sequence[Offer]) -> int:
-        """The place of the first of these edits by whose time something is due in the book as it is.
-
-        Where nothing is, it is how many edits they are.
-        """
-        moments = self._moments(offers)
-        if not moments or not self._is_due(connection, moments[-1]):
-            return len(moments)
-        return bisect_left(moments, True, key=lambda moment: self._is_due(connection, moment))
-
-    def pass_to(self, first: Offer) -> None:
-        """Make what is due by the time of the edit that comes next. Raises StorageFault for trouble that may pass."""
-        (self._now,) = self._moments([first])
-        again, self._passed = first.id == self._passed, first.id
-        # What has only come due by what was made is made no more: nothing goes round in circles here.
-        self._left = frozenset(one.name for one in self._endings if again or not self._is_ended(one))
+        self._left = set[str]()
+        """The endings that have failed."""
+        self._patience = _PATIENCE
 
     def note(self, decided: Sequence[Offer]) -> None:
         """Time has come as far as these edits."""
-        self._now = self._moments(decided)[-1] if decided else self._now
+        for one in decided:
+            self._now = self._moment(one)
 
-    def look_no_more(self) -> None:
-        """Go on without: a look has failed, and would again."""
-        self._endings = ()
+    def is_due(self, connection: Connection, endings: Sequence[Ending], first: Offer) -> bool:
+        """Whether anything of these is due by the time of an edit to come. Raises EndingFailed and StorageFault."""
+        return any(self._is_due(connection, one, self._moment(first)) for one in endings)
 
-    def _moments(self, offers: Sequence[Offer]) -> list[datetime]:
-        """The time of each edit: none was decided before one that it came after."""
-        moment, present, moments = self._now, clock.now(), list[datetime]()
-        for one in offers:
-            if one.is_dated:
-                moment = max(moment, min(one.at, present))
-            moments.append(moment)
-        return moments
+    def make(self, connection: Connection, endings: Sequence[Ending], first: Offer) -> int:
+        """Make in a tenant's transaction what of these is due by the time of the edit that comes next; how many edits.
 
-    def _is_due(self, connection: Connection, moment: datetime) -> bool:
+        Raises TooMuch, EndingFailed, and StorageFault for trouble that may pass.
+        """
+        count, until = 0, self._moment(first)
+        for one in endings:
+            while made := self._step(connection, one, until):
+                count += made
+                if count > min(_TRIED, self._patience):
+                    raise TooMuch
+        return count
+
+    def was_in_vain(self, made: int) -> None:
+        """So many edits were tried for nothing."""
+        self._patience -= made
+
+    def pass_to(self, first: Offer | None) -> None:
+        """Make for good what is due by the time of the edit that comes next, or of the last that was decided.
+
+        Raises StorageFault for trouble that may pass.
+        """
+        until = self._now if first is None else self._moment(first)
+        for one in self.looks[-1]:
+            try:
+                self._pass(one, until)
+            except EndingFailed:
+                continue
+
+    def _pass(self, ending: Ending, until: datetime) -> None:
+        for _ in range(_MOST):
+            with self._leaving(ending), tenant_transaction(self._engine, self._tenant) as connection:
+                made = self._step(connection, ending, until)
+            if not made:
+                return
+            log.info("recovery.time_passed", tenant=self._tenant.id, what=ending.name, count=made)
+        log.warning("recovery.not_ended", tenant=self._tenant.id, what=ending.name)
+
+    def _moment(self, first: Offer) -> datetime:
+        """The time of the edit that comes next: it was not decided before one that it came after."""
+        return max(self._now, min(first.at, clock.now())) if first.is_dated else self._now
+
+    def _is_due(self, connection: Connection, ending: Ending, until: datetime) -> bool:
+        with self._leaving(ending), as_storage_fault():
+            return ending.name not in self._left and bool(ending.due(connection, until))
+
+    def _step(self, connection: Connection, ending: Ending, until: datetime) -> int:
+        """Make what one transaction makes of an ending; how many edits."""
+        if not self._is_due(connection, ending, until):
+            return 0
+        with self._leaving(ending), as_storage_fault():
+            made, _ = end_within(connection, self._tenant, ending, until)
+        return made
+
+    @contextmanager
+    def _leaving(self, ending: Ending) -> Iterator[None]:
         try:
-            with as_storage_fault():
-                return any(one.due(connection, moment) for one in self._endings if one.name not in self._left)
+            yield
+            return
+        except EndingFailed:
+            raise
         except (StorageFault, MemoryError) as trouble:
             if not isinstance(trouble, TookTooLong):
                 raise
             failed: Exception = trouble
-        except Exception as bug:  # noqa: BLE001 no reason to keep everybody out
+        except Exception as bug:  # noqa: BLE001 the rules have not taken it, or a bug: no reason to keep everybody out
             failed = bug
-        log.error("recovery.look_failed", tenant=self._tenant.id, exc_info=failed)
-        raise LookFailed
-
-    def _is_ended(self, ending: Ending) -> bool:
-        """Make all of an ending that is due; whether nothing of it is any more."""
-        try:
-            for _ in range(_MOST):
-                with tenant_transaction(self._engine, self._tenant, read_only=True) as connection:
-                    if not ending.due(connection, self._now):
-                        return True
-                made, _ = end(self._engine, self._tenant, ending, self._now)
-                log.info("recovery.time_passed", tenant=self._tenant.id, what=ending.name, count=made)
-        except TookTooLong as trouble:
-            log.warning("recovery.not_ended", tenant=self._tenant.id, what=ending.name, why=str(trouble))
-        except (StorageFault, MemoryError):
-            raise
-        except Exception:
-            # The rules have not taken it, or a bug: no reason to keep everybody out.
-            log.exception("recovery.not_ended", tenant=self._tenant.id, what=ending.name)
-        return False
+        log.error("recovery.not_ended", tenant=self._tenant.id, what=ending.name, exc_info=failed)
+        self._left.add(ending.name)
+        raise EndingFailed from failed

@@ -48,6 +48,12 @@ def end(engine: Engine, tenant: Tenant, ending: Ending, now: datetime) -> tuple[
 
     Raises StorageFault, and EditRefused where the rules do not take what they have to.
     """
+    with tenant_transaction(engine, tenant) as connection:
+        return end_within(connection, tenant, ending, now)
+
+
+def end_within(connection: Connection, tenant: Tenant, ending: Ending, now: datetime) -> tuple[int, int]:
+    """The same in a tenant's transaction, of which the clock is taken here."""
     made = list[Edit]()
 
     def edits(_: int) -> Sequence[Edit]:
@@ -55,7 +61,5 @@ def end(engine: Engine, tenant: Tenant, ending: Ending, now: datetime) -> tuple[
         made.extend(ending.due(connection, now))
         return made
 
-    with tenant_transaction(engine, tenant) as connection:
-        must_apply = not ending.may_be_refused
-        version = record_then(connection, tenant, edits, ending.by, must_apply=must_apply).version
+    version = record_then(connection, tenant, edits, ending.by, must_apply=not ending.may_be_refused).version
     return len(made), version
