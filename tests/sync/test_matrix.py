@@ -153,6 +153,7 @@ REFUSED: dict[str, dict[str, str]] = {
     "arrive": _ENDED | {"arrive": APPLIED},
     "book": {"move": "slot_taken", "book": "slot_taken"},
     "rename": {"rename": "changed_meanwhile"},
+    "alert": {"alert": "changed_meanwhile"},
     "archive": _GONE,
 }
 

@@ -313,12 +313,12 @@ def test_what_would_have_taken_an_edit_back_goes_with_the_person(desk: DeskMaker
     before, owner = set_up(engine, shop), desk(OWNER)
     who = known_elsewhere(owner)
 
-    def alert(was: str, value: str, **more: Any) -> Json:
-        return owner.edit("customer.update", {"customer_id": who, "edits": [_edit("alert", was, value)]}, **more)
+    def spoken(was: str, value: str, **more: Any) -> Json:
+        return owner.edit("customer.update", {"customer_id": who, "edits": [_edit("language", was, value)]}, **more)
 
-    owner.push(alert("", "latex"))
-    slip = alert("", "nuts")
-    taken_back = alert("nuts", "", undoes=[slip["id"]])
+    owner.push(spoken("", "de"))
+    slip = spoken("", "fr")
+    taken_back = spoken("fr", "", undoes=[slip["id"]])
     told = owner.push(slip, taken_back)
     assert [one.get("code") for one in told] == [None, "changed_meanwhile"]
     assert told[1]["details"]["what"] == "passed_over"

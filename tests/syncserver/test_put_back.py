@@ -102,8 +102,9 @@ def customer(desk: WireDesk, name: str, customer_id: str = "", **other: Any) -> 
     return desk.edit("customer.create", {"customer_id": customer_id or new_id(), "name": name}, **other)
 
 
-def noted(desk: WireDesk, customer_id: str, was: str, value: str, **other: Any) -> Json:
-    edits = [{"field": "alert", "was": was, "value": value}]
+def spoken(desk: WireDesk, customer_id: str, was: str, value: str, **other: Any) -> Json:
+    """An edit of the language that somebody speaks, of which the last to arrive counts."""
+    edits = [{"field": "language", "was": was, "value": value}]
     return desk.edit("customer.update", {"customer_id": customer_id, "edits": edits}, **other)
 
 
@@ -176,13 +177,13 @@ def test_what_was_handed_in_is_decided_in_the_order_that_it_had(stage: Stage) ->
     ida = new_id()
     with stage.serving() as address:
         first.http.base_url = second.http.base_url = address
-        sent_first = decided(first, customer(first, "Ida", ida), noted(first, ida, "", "first"))
+        sent_first = decided(first, customer(first, "Ida", ida), spoken(first, ida, "", "first"))
         sent_second = decided(
-            second, noted(second, ida, "first", "second"), second.booking(next_day(), customer_id=ida)
+            second, spoken(second, ida, "first", "second"), second.booking(next_day(), customer_id=ida)
         )
-        sent_first += decided(first, noted(first, ida, "second", "last"))
+        sent_first += decided(first, spoken(first, ida, "second", "last"))
         # Between them stood what nobody needs any more.
-        sent_second += decided(second, noted(second, ida, "never", "stale"), customer(second, "Ben"))
+        sent_second += decided(second, spoken(second, ida, "never", "stale"), customer(second, "Ben"))
         stood = stored_rows(stage.engine, stage.shop.tenant)
     stage.put_back()
     with stage.serving() as address:
@@ -208,7 +209,7 @@ def test_what_comes_after_the_end_is_decided_as_it_comes(stage: Stage) -> None:
     with stage.serving() as address:
         first.http.base_url = second.http.base_url = address
         sent_first = decided(first, customer(first, "Ida", ida))
-        sent_second = decided(second, noted(second, ida, "", "second"))
+        sent_second = decided(second, spoken(second, ida, "", "second"))
     stage.put_back()
     with stage.serving() as address:
         late = begin_again(second, address, sent_second)
@@ -223,7 +224,7 @@ def test_what_comes_after_the_end_is_decided_as_it_comes(stage: Stage) -> None:
         first.pull()
         resolved = first.edit("attention.resolve", {"item_id": item[0], "choice": "keep"})
         assert [told["outcome"] for told in first.push(resolved)] == ["applied"]
-        assert stored_rows(stage.engine, stage.shop.tenant)["customer"][ida][6] == "second"
+        assert stored_rows(stage.engine, stage.shop.tenant)["customer"][ida][4] == "second"
 
 
 def test_what_waits_at_an_older_desk_is_taken_after_the_server_was_put_back_and_upgraded(stage: Stage) -> None:
@@ -494,11 +495,11 @@ def test_a_slip_over_what_nobody_has_handed_in_yet_is_taken_back(
     who = stage.shop.customer
     with stage.serving() as address:
         first.http.base_url = second.http.base_url = address
-        decided(second, noted(second, who, "", "nuts"))
-        sent = decided(first, slip := noted(first, who, "nuts", "latex"))
+        decided(second, spoken(second, who, "", "de"))
+        sent = decided(first, slip := spoken(first, who, "de", "fr"))
         if taken_back == "before":
-            sent += decided(first, noted(first, who, "latex", "nuts", undoes=[slip["id"]]))
-            assert stored_rows(stage.engine, stage.shop.tenant)["customer"][who][6] == "nuts"
+            sent += decided(first, spoken(first, who, "fr", "de", undoes=[slip["id"]]))
+            assert stored_rows(stage.engine, stage.shop.tenant)["customer"][who][4] == "de"
     stage.put_back()
     with stage.serving() as address:
         again = begin_again(first, address, sent)
@@ -507,9 +508,9 @@ def test_a_slip_over_what_nobody_has_handed_in_yet_is_taken_back(
         with moved(WAIT):
             first.try_register()
             if taken_back == "after":
-                again.append(noted(first, who, "latex", "nuts", undoes=[slip["id"]]))
+                again.append(spoken(first, who, "fr", "de", undoes=[slip["id"]]))
             assert [told["outcome"] for told in first.push(*again)] == ["applied", "applied"]
-        assert stored_rows(stage.engine, stage.shop.tenant)["customer"][who][6] == "nuts"
+        assert stored_rows(stage.engine, stage.shop.tenant)["customer"][who][4] == "de"
 
 
 def test_the_time_counts_from_the_first_desk_that_comes(stage: Stage) -> None:
