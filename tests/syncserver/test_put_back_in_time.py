@@ -27,7 +27,7 @@ from syncserver.store.recoveries import Offer, recovering
 from tests.support.moving_clock import moved
 from tests.support.shop import put_rows, stored_rows
 from tests.support.wire_desk import Json, WireDesk, next_day
-from tests.syncserver.test_put_back import WAIT, Stage, begin_again, customer, decided, noted, offer, stage
+from tests.syncserver.test_put_back import WAIT, Stage, begin_again, customer, decided, offer, spoken, stage
 
 __all__ = ["stage"]
 LIFE = timedelta(minutes=90)
@@ -222,6 +222,40 @@ def test_what_one_desk_had_done_away_from_the_server_is_not_cut_by_time(stage: S
     assert sorted(statuses(stage)) == ["booked", "expired"]
 
 
+def test_what_is_made_late_and_pushed_last_hides_nothing_that_was_due(stage: Stage) -> None:
+    """A colleague's customer, whose desk does not come; a booking of an hour that ran out; and somebody's morning."""
+    requests_last(stage)
+    with stage.serving() as address:
+        desk, other, away = (
+            stage.desk(address, role) for role in (Role.TENANT_OWNER, Role.TENANT_STAFF, Role.TENANT_MANAGER)
+        )
+        desk.push(requested(desk))
+        desk.pull()
+    stage.back_up()
+    theirs = new_id()
+    with stage.serving() as address:
+        desk.http.base_url = other.http.base_url = address
+        decided(other, customer(other, "Somebody", theirs))
+        sent = decided(desk, spoken(desk, theirs, "", "French"))
+        morning = customer(away, "Of the morning")
+        with moved(LIFE + MINUTE):
+            assert look(stage) == 1
+            sent += decided(at_again(desk, address), desk.booking(NOON))
+            at_again(away, address)
+            late = decided(away, {**morning, "author": away.session})
+    stage.put_back()
+    with stage.serving() as address:
+        with moved(LIFE + 2 * MINUTE):
+            for one, edits in ((desk, sent), (away, late)):
+                one.http.base_url = address
+                one.sign_in()
+                again = begin_again(one, address, [{**each, "author": one.session} for each in edits])
+                assert offer(one, again) == {"taken": len(again)}
+        with moved(LIFE + 2 * MINUTE + WAIT):
+            assert not desk.try_register().json()["recovering"]
+    assert statuses(stage) == ["expired", "booked"]
+
+
 def test_what_time_could_not_help_is_decided_together(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The customers of another desk, say, which does not come: each edit of them is refused."""
     with stage.serving() as address:
@@ -231,7 +265,7 @@ def test_what_time_could_not_help_is_decided_together(stage: Stage, monkeypatch:
     with stage.serving() as address:
         desk.http.base_url = other.http.base_url = address
         decided(other, *[customer(other, "Somebody", one) for one in theirs])
-        sent = decided(desk, *[noted(desk, one, "", "allergic") for one in theirs])
+        sent = decided(desk, *[spoken(desk, one, "", "French") for one in theirs])
     times, as_ever = list[int](), recovery._decide
 
     def counted(connection: Any, tenant: Any, offers: Sequence[Offer]) -> Any:
@@ -396,6 +430,20 @@ def test_what_comes_due_again_and_again_holds_up_no_recovery(stage: Stage, monke
     desk, sent = with_a_request(stage)
     breaking(monkeypatch, due=never_over)
     monkeypatch.setattr(timeline, "end_within", made_one)
+    assert applied(handed_in_again(stage, desk, sent, LIFE + 2 * MINUTE)) == [True, False, True]
+
+
+def test_an_edit_that_fails_once_time_has_gone_on_holds_up_no_recovery(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its own function, say, of which nobody knew that it fails so."""
+
+    def fails_once_it_is_booked(one: Offer, outcome: str | None) -> int:
+        return failing() if (one.name, outcome) == ("appointment.book", "applied") else as_ever(one, outcome)
+
+    desk, sent = with_a_request(stage)
+    as_ever = recovery._likeness
+    monkeypatch.setattr(recovery, "_likeness", fails_once_it_is_booked)
     assert applied(handed_in_again(stage, desk, sent, LIFE + 2 * MINUTE)) == [True, False, True]
 
 

@@ -162,7 +162,7 @@ def _decide_some(time: Timeline, engine: Engine, tenant: Tenant, share: int) -> 
         try:
             return _decide_share(time, engine, tenant, share, settled)
         except _Otherwise as otherwise:
-            first, last = otherwise.offers[0], otherwise.offers[-1]
+            first = otherwise.offers[0]
             if otherwise.place:
                 # What stands before it is decided first: it may need what that has made and time has ended.
                 share = otherwise.place
@@ -170,16 +170,16 @@ def _decide_some(time: Timeline, engine: Engine, tenant: Tenant, share: int) -> 
                 return 1
             else:
                 settled = first.id
-                share = 1 if _is_due(time, engine, tenant, last) else len(otherwise.offers)
+                share = 1 if _is_due(time, engine, tenant, otherwise.offers) else len(otherwise.offers)
         except EndingFailed:
             # It is left out from here on.
             continue
 
 
-def _is_due(time: Timeline, engine: Engine, tenant: Tenant, last: Offer) -> bool:
+def _is_due(time: Timeline, engine: Engine, tenant: Tenant, offers: Sequence[Offer]) -> bool:
     try:
         with tenant_transaction(engine, tenant, read_only=True) as connection:
-            return time.is_due(connection, time.looks[-1], last)
+            return time.is_due(connection, time.looks[-1], offers)
     except EndingFailed:
         # What else is due has not been looked at.
         return True
@@ -215,6 +215,12 @@ def _decide_in_time(time: Timeline, engine: Engine, tenant: Tenant, first: Offer
             return _decide_in_time(time, engine, tenant, first, likeness)
         except (TooMuch, TookTooLong):
             time.pass_to(first)
+            return False
+        except (StorageFault, MemoryError):
+            raise
+        except Exception:
+            # It came out somehow without that, and is decided so.
+            log.exception("recovery.not_in_time", tenant=tenant.id)
             return False
     return False
 
@@ -273,7 +279,7 @@ def _require_as_before(
 
 def _may_come_due(time: Timeline, connection: Connection, offers: Sequence[Offer]) -> bool:
     """Whether something that these have made was due among them, which still is where nobody has ended its rule."""
-    return any(one.name.startswith(_RULES) for one in offers) or time.is_due(connection, time.looks[-1], offers[-1])
+    return any(one.name.startswith(_RULES) for one in offers) or time.is_due(connection, time.looks[-1], offers)
 
 
 def _bearable(offers: Sequence[Offer]) -> Sequence[Offer]:

@@ -58,9 +58,13 @@ class Timeline:
         for one in decided:
             self._now = self._moment(one)
 
-    def is_due(self, connection: Connection, endings: Sequence[Ending], first: Offer) -> bool:
-        """Whether anything of these is due by the time of an edit to come. Raises EndingFailed and StorageFault."""
-        return any(self._is_due(connection, one, self._moment(first)) for one in endings)
+    def is_due(self, connection: Connection, endings: Sequence[Ending], offers: Sequence[Offer]) -> bool:
+        """Whether anything of these is due by the time of one of the edits to come. Raises EndingFailed, StorageFault.
+
+        The last of them need not be the latest: a desk that was away pushes its morning in the evening.
+        """
+        until = max(map(self._moment, offers))
+        return any(self._is_due(connection, one, until) for one in endings)
 
     def make(self, connection: Connection, endings: Sequence[Ending], first: Offer) -> int:
         """Make in a tenant's transaction what of these is due by the time of the edit that comes next; how many edits.
