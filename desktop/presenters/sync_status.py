@@ -41,7 +41,8 @@ _TROUBLES: Final[Mapping[Trouble, _TroubleWords]] = {
     # A new start mends it, which its message says; syncing does not.
     Trouble.DAMAGED: _TroubleWords(name="Book damaged", goes_on="once SmoothSchedule has made a new book"),
     Trouble.DISK_FULL: _TroubleWords(name="Disk full", goes_on="once there is room on the disk", action=_TRY),
-    Trouble.BOOK: _TroubleWords(name="Book cannot be used", goes_on="once the book can be used again", action=_TRY),
+    # It may be a locked keyring: the book is whole then, and can be worked in.
+    Trouble.STORAGE: _TroubleWords(name="Sync is held up", goes_on="once that is put right", action=_TRY),
     Trouble.PUT_BACK: _TroubleWords(name="Server is recovering", goes_on="once it is ready", kind="info"),
     Trouble.MISMATCH: _TroubleWords(name="Book does not match", goes_on="", kind="warning", action=_TRY),
 }

@@ -67,7 +67,7 @@ def _trouble(error: BaseException) -> Trouble | None:
     if isinstance(error, FullDisk):
         return Trouble.DISK_FULL
     if isinstance(error, StorageFault):
-        return Trouble.BOOK
+        return Trouble.STORAGE
     return Trouble.PUT_BACK if isinstance(error, PutBack) else None
 
 

@@ -21,8 +21,8 @@ class Trouble(StrEnum):
 
     DAMAGED = "damaged"
     DISK_FULL = "disk_full"
-    BOOK = "book"
-    """The book cannot be read or written for another reason."""
+    STORAGE = "storage"
+    """Something that is kept on this computer cannot be read or written for another reason: the book, or its keys."""
     PUT_BACK = "put_back"
     """The server waits for what it lost."""
     MISMATCH = "mismatch"

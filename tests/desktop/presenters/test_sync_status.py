@@ -70,7 +70,7 @@ def test_an_ended_session_says_that_everything_is_kept_and_offers_to_sign_in(pla
     [
         (Trouble.DAMAGED, Connection.OFFLINE, "Book damaged", "once SmoothSchedule has made a new book"),
         (Trouble.DISK_FULL, Connection.OFFLINE, "Disk full", "once there is room on the disk"),
-        (Trouble.BOOK, Connection.OFFLINE, "Book cannot be used", "once the book can be used again"),
+        (Trouble.STORAGE, Connection.OFFLINE, "Sync is held up", "once that is put right"),
         (Trouble.PUT_BACK, Connection.OFFLINE, "Server is recovering", "once it is ready"),
         (Trouble.MISMATCH, Connection.ONLINE, "Book does not match", "on the way to the server"),
     ],

@@ -351,7 +351,7 @@ def test_a_server_that_speaks_is_tried_as_soon_as_it_allows(rig: Rig, monkeypatc
     ("error", "trouble"),
     [
         (FullDisk("The disk is full."), Trouble.DISK_FULL),
-        (StorageFault("In use."), Trouble.BOOK),
+        (StorageFault("In use."), Trouble.STORAGE),
         (PutBack("Put back.", 1.0), Trouble.PUT_BACK),
         (Busy("later", 1.0), None),
         (Unreachable("gone"), None),
