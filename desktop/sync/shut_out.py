@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from desktop.config import Account, Home, Notes
 from desktop.runtime.one_owner import Owner
@@ -30,6 +30,7 @@ from desktop.sync.transport import Transport
 from shared.errors import ProtocolMismatch, StorageFault
 from shared.model.base import value
 
+_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 
 KEPT_FOR: Final = timedelta(days=7)
@@ -210,9 +211,10 @@ class Departure:
         """
         at, secrets = self._at_desk()
         going = self._going(told, at)
-        business = self._business() or at.business_name or at.tenant
+        business = _read_or("", self._business) or at.business_name or at.tenant
+        known: Mapping[str, str] = _read_or({}, self._known)
         for one in going:
-            self._notes.begin(one, business, self._known())
+            self._notes.begin(one, business, known)
         sealed = [one for one in going if secrets.get(people.key_name(one.replica)) is None]
         opened = sorted((one for one in going if one not in sealed), key=lambda one: one.replica == at.replica)
         left = len(going)
@@ -271,6 +273,15 @@ class Departure:
         """The server has let the person at the desk in."""
         at, _ = self._at_desk()
         self._notes.forget(at)
+
+
+def _read_or(otherwise: _T, read: Callable[[], _T]) -> _T:
+    """What the open book says; `otherwise` where it cannot be read: without a note no week would ever be over."""
+    try:
+        return read()
+    except StorageFault:
+        log.exception("shut_out.book_not_read")
+        return otherwise
 
 
 def _is_of_one_book(fault: StorageFault | ProtocolMismatch) -> bool:

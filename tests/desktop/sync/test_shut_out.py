@@ -481,6 +481,44 @@ def test_killed_before_it_is_noted_that_more_may_have_waited_it_is_said_all_the_
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_an_open_book_that_cannot_say_what_the_business_is_called_is_noted_and_handed_in_with_the_others(
+    computer: Computer, owner: Owner
+) -> None:
+    _, desk = two_books(computer, ["In the first"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    desk.close()
+    book = computer.home.replica(desk.account.replica)
+    spoil(book, "SELECT * FROM business", key_of(computer, book))
+    desk = begun_again(computer)
+    over(desk)
+    assert handed_in(computer) == ["In the first", "In the second"]
+    assert all(owner.shop.tenant.slug in said for said in desk.clear())
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("unread", ["_business", "_known"])
+def test_what_the_disk_does_not_read_of_the_open_book_keeps_no_week_from_beginning(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, unread: str
+) -> None:
+    _, desk = two_books(computer, ["In the first"])
+
+    def broken() -> None:
+        raise BrokenDisk("The disk reported an error.")
+
+    with monkeypatch.context() as planted, no_handing_in(monkeypatch) as tried:
+        planted.setattr(desk._departure, unread, broken)
+        owner.revoke(desk)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+        assert not finish_late(computer, desk)
+    with moved(timedelta(days=8)):
+        assert len(finish_left(computer.home, computer.secrets)) == 2
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
 @pytest.mark.parametrize("is_there", [True, False])
 def test_another_book_at_which_nobody_ever_was_keeps_none_from_it(
     computer: Computer, owner: Owner, *, is_there: bool
