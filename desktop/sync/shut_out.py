@@ -40,6 +40,8 @@ _TICK: Final = 30.0
 _OF_ONE_BOOK: Final = ("not_found", NO_FIT)
 """What the server says of a replica that is another device's, and of one whose name does not fit."""
 _SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK, _IN_PART = "since", "handed_in", "business", "may_lack", "in_part"
+_DEVICE: Final = "device"
+"""The device that was shut out and had the book; not in notes of earlier versions, nor where that is not known."""
 
 
 @value
@@ -71,6 +73,10 @@ class ShutOut:
         note = {**ticked, _BUSINESS: business, _SINCE: ticked["clock_seen"], _HANDED_IN: ""}
         self._home.change_shut_out(lambda notes: notes if leaving.name in notes else {**notes, leaving.name: note})
 
+    def note_device(self, leaving: Leaving, device: str) -> None:
+        """Note of a whole book whose it is: the device that was shut out. The first one that is noted counts."""
+        self._add(leaving, lambda note: {_DEVICE: note.get(_DEVICE, device)})
+
     def note_handed_in(self, leaving: Leaving, count: int) -> None:
         """Note that all of it is with the business: `count` edits."""
         self._add(leaving, lambda note: {_HANDED_IN: note[_HANDED_IN] or str(count)})
@@ -91,20 +97,25 @@ class ShutOut:
             }
         )
 
-    def forget(self, account: Account) -> None:
-        """The server has let somebody in again: each book stays that they have on this computer.
+    def forget(self, account: Account, device: str) -> None:
+        """The server has let somebody in again, at this device: each book stays that they have on this computer.
 
-        What is noted of others who work on those stays noted. That a whole book goes was said of a computer that is
-        shut out, and this one is not.
+        What is noted of others who work on those stays noted. So does that a book goes with another device: the server
+        lets that one in no more, and of its books the one alone stays that is open at this one.
         """
 
         def others(notes: Notes) -> Notes:
             if not notes:
                 return notes
             # One that they have just come to is not among what is known of them yet.
-            replicas = {account.replica, *(one.replica for one in self._home.known_accounts(account.login))}
-            theirs = {Leaving(replica=one, person=of).name for one in replicas for of in ("", account.login.person)}
-            return _without(notes, theirs)
+            theirs = {account.replica, *(one.replica for one in self._home.known_accounts(account.login))}
+            return {name: note for name, note in notes.items() if not is_of(theirs, _leaving(name), note)}
+
+        def is_of(theirs: Collection[str], leaving: Leaving, note: Mapping[str, str]) -> bool:
+            if leaving.replica not in theirs or leaving.person not in ("", account.login.person):
+                return False
+            is_with_another = not leaving.person and note.get(_DEVICE, device) != device
+            return leaving.replica == account.replica or not is_with_another
 
         self._home.change_shut_out(others)
 
@@ -217,6 +228,8 @@ class Departure:
             self._notes.begin(one, business, known)
         sealed = [one for one in going if secrets.get(people.key_name(one.replica)) is None]
         opened = sorted((one for one in going if one not in sealed), key=lambda one: one.replica == at.replica)
+        if told.whole_device:
+            self._note_device(opened)
         left = len(going)
         for one in opened:
             try:
@@ -231,6 +244,12 @@ class Departure:
                 continue
             self._notes.note_handed_in(one, handed.kept)
             left -= 1
+
+    def _note_device(self, opened: Collection[Leaving]) -> None:
+        """One that only somebody else opens may be of another device, which is not shut out."""
+        device = _read_or("", lambda: self._store.place().device)
+        for one in opened if device else ():
+            self._notes.note_device(one, device)
 
     def _going(self, told: Revoked, at: Account) -> list[Leaving]:
         if told.whole_device:
@@ -271,8 +290,10 @@ class Departure:
 
     def forget(self) -> None:
         """The server has let the person at the desk in."""
-        at, _ = self._at_desk()
-        self._notes.forget(at)
+        # In nearly every round there is no note, and the book is not asked.
+        if self._home.shut_out():
+            at, _ = self._at_desk()
+            self._notes.forget(at, self._store.place().device)
 
 
 def _read_or(otherwise: _T, read: Callable[[], _T]) -> _T:
