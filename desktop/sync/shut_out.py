@@ -127,8 +127,16 @@ class ShutOut:
 
     def words(self, leaving: Leaving) -> str:
         """What there is to say of a book that goes, or has gone."""
-        whole_book = not _stays(self._home, leaving)
-        return _words(self._home.shut_out()[leaving.name], whole_book=whole_book)
+        # Those whose own note is over are deleted with it.
+        whole_book = not _stays(self._home, leaving, *self.over())
+        return _words(self._home.shut_out()[leaving.name], self._whose(leaving), whole_book=whole_book)
+
+    def _whose(self, leaving: Leaving) -> str:
+        """The name of the person whose access ends; empty where the whole book goes."""
+        if not leaving.person:
+            return ""
+        named = (one.user_name for one in self._home.accounts() if one.login.person == leaving.person)
+        return next(named, "Somebody")
 
     def end(self, leaving: Leaving) -> None:
         """Nothing is left of it, nor of what else was noted of a book that has gone."""
@@ -149,9 +157,11 @@ def _without(notes: Notes, names: Collection[str]) -> Notes:
     return {name: note for name, note in notes.items() if name not in names}
 
 
-def _stays(home: Home, leaving: Leaving) -> bool:
-    """Whether others go on with the book."""
-    return any(one.replica == leaving.replica and not leaving.takes(one) for one in home.accounts())
+def _stays(home: Home, leaving: Leaving, *besides: Leaving) -> bool:
+    """Whether others go on with the book, also once what is named `besides` has gone."""
+    gone = (leaving, *besides)
+    here = (one for one in home.accounts() if one.replica == leaving.replica)
+    return any(not any(each.takes(one) for each in gone) for one in here)
 
 
 def _ticked(note: Mapping[str, str]) -> Mapping[str, str]:
@@ -169,14 +179,15 @@ def _is_late(note: Mapping[str, str]) -> bool:
     return float(note["clock_seen"]) - float(note[_SINCE]) >= KEPT_FOR.total_seconds()
 
 
-def _words(note: Mapping[str, str], *, whole_book: bool) -> str:
+def _words(note: Mapping[str, str], whose: str, *, whole_book: bool) -> str:
     # Who did it is not known here: the owner, a manager, the platform, or the same person for a computer that is lost.
-    why = f"Your access to {note[_BUSINESS]}, or this computer's, has been ended."
-    gone = (
-        "Its book is deleted from this computer."
-        if whole_book
-        else "Others go on with its book on this computer, and you cannot open it any more."
+    # Nor is who reads it: a colleague may be the next to start the program.
+    why = (
+        f"{whose}'s access to {note[_BUSINESS]} on this computer has been ended."
+        if whose
+        else f"Your access to {note[_BUSINESS]}, or this computer's, has been ended."
     )
+    gone = "Its book is deleted from this computer." if whole_book else "Others go on with its book here."
     return f"{why} {gone} {_became_of_what_waited(note)} Ask the owner of the business about it."
 
 

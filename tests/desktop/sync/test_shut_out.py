@@ -306,7 +306,10 @@ def test_who_is_disabled_loses_their_access_and_the_others_their_nothing(compute
     assert handed_in(computer) == ["By staff"]
     staff = computer.account(STAFF)
     (said,) = desk.clear()
-    assert "Others go on with its book" in said
+    shop = computer.shop.tenant.name
+    assert said.startswith(
+        f"{staff.user_name}'s access to {shop} on this computer has been ended. Others go on with its book here."
+    )
     assert not computer.home.known_accounts(computer.login(STAFF))
     assert computer.home.account() is None
     if isinstance(computer.secrets, FileSecrets):
@@ -941,10 +944,29 @@ def test_a_book_goes_with_the_last_of_those_who_shared_it(home: Home, tmp_path: 
     for one in (ANA, BEN):
         notes.note_handed_in(going(one), 0)
     said = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
-    assert ["Others go on with its book" in one for one in said] == [True, False]
-    assert "Its book is deleted" in said[1]
+    assert [one.partition(" Nothing")[0] for one in said] == [
+        f"{name}'s access to Salon Lind on this computer has been ended. Its book is deleted from this computer."
+        for name in ("ana", "ben")
+    ]
     assert not home.replica("shared").exists()
     assert home.accounts() == (ANA_ALONE,)
+
+
+def test_others_go_on_with_a_book_as_long_as_their_own_note_is_not_over(home: Home, tmp_path: Path) -> None:
+    notes = noted(home, going(ANA), going(BEN))
+    notes.note_handed_in(going(ANA), 0)
+    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert "Others go on with its book" in said
+    assert home.replica("shared").exists()
+
+
+def test_of_whom_nothing_is_known_any_more_it_is_said_without_a_name(home: Home, tmp_path: Path) -> None:
+    """The program ended once their account was forgotten, and before the note was."""
+    notes = noted(home, going(BEN))
+    notes.note_handed_in(going(BEN), 0)
+    home.forget_accounts([BEN])
+    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert said.startswith("Somebody's access to Salon Lind on this computer has been ended. Others go on with its")
 
 
 def test_a_book_of_which_there_are_two_notes_goes_once(home: Home, tmp_path: Path) -> None:
