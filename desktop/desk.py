@@ -221,7 +221,7 @@ class Desk(SyncedBook):
 
     def _identify(self, account: Account, user: Mapping[str, Any], device: Device) -> None:
         """Note who is at the desk, as the server has named them: whom it lets in has no book that goes."""
-        ShutOut(self.home).forget(account)
+        ShutOut(self.home).forget(account, device.id)
         identity = Identity(
             replica=account.replica,
             device=device.id,

@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from desktop.config import Account, Home, Notes
 from desktop.runtime.one_owner import Owner
@@ -30,6 +30,7 @@ from desktop.sync.transport import Transport
 from shared.errors import ProtocolMismatch, StorageFault
 from shared.model.base import value
 
+_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 
 KEPT_FOR: Final = timedelta(days=7)
@@ -39,6 +40,8 @@ _TICK: Final = 30.0
 _OF_ONE_BOOK: Final = ("not_found", NO_FIT)
 """What the server says of a replica that is another device's, and of one whose name does not fit."""
 _SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK, _IN_PART = "since", "handed_in", "business", "may_lack", "in_part"
+_DEVICE: Final = "device"
+"""The device that was shut out and had the book; not in notes of earlier versions, nor where that is not known."""
 
 
 @value
@@ -70,6 +73,10 @@ class ShutOut:
         note = {**ticked, _BUSINESS: business, _SINCE: ticked["clock_seen"], _HANDED_IN: ""}
         self._home.change_shut_out(lambda notes: notes if leaving.name in notes else {**notes, leaving.name: note})
 
+    def note_device(self, leaving: Leaving, device: str) -> None:
+        """Note of a whole book whose it is: the device that was shut out. The first one that is noted counts."""
+        self._add(leaving, lambda note: {_DEVICE: note.get(_DEVICE, device)})
+
     def note_handed_in(self, leaving: Leaving, count: int) -> None:
         """Note that all of it is with the business: `count` edits."""
         self._add(leaving, lambda note: {_HANDED_IN: note[_HANDED_IN] or str(count)})
@@ -90,20 +97,25 @@ class ShutOut:
             }
         )
 
-    def forget(self, account: Account) -> None:
-        """The server has let somebody in again: each book stays that they have on this computer.
+    def forget(self, account: Account, device: str) -> None:
+        """The server has let somebody in again, at this device: each book stays that they have on this computer.
 
-        What is noted of others who work on those stays noted. That a whole book goes was said of a computer that is
-        shut out, and this one is not.
+        What is noted of others who work on those stays noted. So does that a book goes with another device: the server
+        lets that one in no more, and of its books the one alone stays that is open at this one.
         """
 
         def others(notes: Notes) -> Notes:
             if not notes:
                 return notes
             # One that they have just come to is not among what is known of them yet.
-            replicas = {account.replica, *(one.replica for one in self._home.known_accounts(account.login))}
-            theirs = {Leaving(replica=one, person=of).name for one in replicas for of in ("", account.login.person)}
-            return _without(notes, theirs)
+            theirs = {account.replica, *(one.replica for one in self._home.known_accounts(account.login))}
+            return {name: note for name, note in notes.items() if not is_of(theirs, _leaving(name), note)}
+
+        def is_of(theirs: Collection[str], leaving: Leaving, note: Mapping[str, str]) -> bool:
+            if leaving.replica not in theirs or leaving.person not in ("", account.login.person):
+                return False
+            is_with_another = not leaving.person and note.get(_DEVICE, device) != device
+            return leaving.replica == account.replica or not is_with_another
 
         self._home.change_shut_out(others)
 
@@ -115,8 +127,16 @@ class ShutOut:
 
     def words(self, leaving: Leaving) -> str:
         """What there is to say of a book that goes, or has gone."""
-        whole_book = not _stays(self._home, leaving)
-        return _words(self._home.shut_out()[leaving.name], whole_book=whole_book)
+        # Those whose own note is over are deleted with it.
+        whole_book = not _stays(self._home, leaving, *self.over())
+        return _words(self._home.shut_out()[leaving.name], self._whose(leaving), whole_book=whole_book)
+
+    def _whose(self, leaving: Leaving) -> str:
+        """The name of the person whose access ends; empty where the whole book goes."""
+        if not leaving.person:
+            return ""
+        named = (one.user_name for one in self._home.accounts() if one.login.person == leaving.person)
+        return next(named, "Somebody")
 
     def end(self, leaving: Leaving) -> None:
         """Nothing is left of it, nor of what else was noted of a book that has gone."""
@@ -137,9 +157,11 @@ def _without(notes: Notes, names: Collection[str]) -> Notes:
     return {name: note for name, note in notes.items() if name not in names}
 
 
-def _stays(home: Home, leaving: Leaving) -> bool:
-    """Whether others go on with the book."""
-    return any(one.replica == leaving.replica and not leaving.takes(one) for one in home.accounts())
+def _stays(home: Home, leaving: Leaving, *besides: Leaving) -> bool:
+    """Whether others go on with the book, also once what is named `besides` has gone."""
+    gone = (leaving, *besides)
+    here = (one for one in home.accounts() if one.replica == leaving.replica)
+    return any(not any(each.takes(one) for each in gone) for one in here)
 
 
 def _ticked(note: Mapping[str, str]) -> Mapping[str, str]:
@@ -157,14 +179,15 @@ def _is_late(note: Mapping[str, str]) -> bool:
     return float(note["clock_seen"]) - float(note[_SINCE]) >= KEPT_FOR.total_seconds()
 
 
-def _words(note: Mapping[str, str], *, whole_book: bool) -> str:
+def _words(note: Mapping[str, str], whose: str, *, whole_book: bool) -> str:
     # Who did it is not known here: the owner, a manager, the platform, or the same person for a computer that is lost.
-    why = f"Your access to {note[_BUSINESS]}, or this computer's, has been ended."
-    gone = (
-        "Its book is deleted from this computer."
-        if whole_book
-        else "Others go on with its book on this computer, and you cannot open it any more."
+    # Nor is who reads it: a colleague may be the next to start the program.
+    why = (
+        f"{whose}'s access to {note[_BUSINESS]} on this computer has been ended."
+        if whose
+        else f"Your access to {note[_BUSINESS]}, or this computer's, has been ended."
     )
+    gone = "Its book is deleted from this computer." if whole_book else "Others go on with its book here."
     return f"{why} {gone} {_became_of_what_waited(note)} Ask the owner of the business about it."
 
 
@@ -210,11 +233,14 @@ class Departure:
         """
         at, secrets = self._at_desk()
         going = self._going(told, at)
-        business = self._business() or at.business_name or at.tenant
+        business = _read_or("", self._business) or at.business_name or at.tenant
+        known: Mapping[str, str] = _read_or({}, self._known)
         for one in going:
-            self._notes.begin(one, business, self._known())
+            self._notes.begin(one, business, known)
         sealed = [one for one in going if secrets.get(people.key_name(one.replica)) is None]
         opened = sorted((one for one in going if one not in sealed), key=lambda one: one.replica == at.replica)
+        if told.whole_device:
+            self._note_device(opened)
         left = len(going)
         for one in opened:
             try:
@@ -229,6 +255,12 @@ class Departure:
                 continue
             self._notes.note_handed_in(one, handed.kept)
             left -= 1
+
+    def _note_device(self, opened: Collection[Leaving]) -> None:
+        """One that only somebody else opens may be of another device, which is not shut out."""
+        device = _read_or("", lambda: self._store.place().device)
+        for one in opened if device else ():
+            self._notes.note_device(one, device)
 
     def _going(self, told: Revoked, at: Account) -> list[Leaving]:
         if told.whole_device:
@@ -269,8 +301,19 @@ class Departure:
 
     def forget(self) -> None:
         """The server has let the person at the desk in."""
-        at, _ = self._at_desk()
-        self._notes.forget(at)
+        # In nearly every round there is no note, and the book is not asked.
+        if self._home.shut_out():
+            at, _ = self._at_desk()
+            self._notes.forget(at, self._store.place().device)
+
+
+def _read_or(otherwise: _T, read: Callable[[], _T]) -> _T:
+    """What the open book says; `otherwise` where it cannot be read: without a note no week would ever be over."""
+    try:
+        return read()
+    except StorageFault:
+        log.exception("shut_out.book_not_read")
+        return otherwise
 
 
 def _is_of_one_book(fault: StorageFault | ProtocolMismatch) -> bool:

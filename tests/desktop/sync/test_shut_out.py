@@ -22,6 +22,7 @@ from desktop.store.faults import BrokenDisk
 from desktop.store.replica import Replica
 from desktop.sync import engine as engine_module
 from desktop.sync import people, shut_out
+from desktop.sync.device_key import secret_name
 from desktop.sync.handing_in import Handed, hand_in
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Stopped
@@ -305,7 +306,10 @@ def test_who_is_disabled_loses_their_access_and_the_others_their_nothing(compute
     assert handed_in(computer) == ["By staff"]
     staff = computer.account(STAFF)
     (said,) = desk.clear()
-    assert "Others go on with its book" in said
+    shop = computer.shop.tenant.name
+    assert said.startswith(
+        f"{staff.user_name}'s access to {shop} on this computer has been ended. Others go on with its book here."
+    )
     assert not computer.home.known_accounts(computer.login(STAFF))
     assert computer.home.account() is None
     if isinstance(computer.secrets, FileSecrets):
@@ -478,6 +482,44 @@ def test_killed_before_it_is_noted_that_more_may_have_waited_it_is_said_all_the_
     said, _ = sorted(desk.clear(), key=lambda one: "One change" in one)
     assert "more may have waited in it than could be read" in said
     assert len(handed_in(computer)) > 1
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_an_open_book_that_cannot_say_what_the_business_is_called_is_noted_and_handed_in_with_the_others(
+    computer: Computer, owner: Owner
+) -> None:
+    _, desk = two_books(computer, ["In the first"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    desk.close()
+    book = computer.home.replica(desk.account.replica)
+    spoil(book, "SELECT * FROM business", key_of(computer, book))
+    desk = begun_again(computer)
+    over(desk)
+    assert handed_in(computer) == ["In the first", "In the second"]
+    assert all(owner.shop.tenant.slug in said for said in desk.clear())
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("unread", ["_business", "_known"])
+def test_what_the_disk_does_not_read_of_the_open_book_keeps_no_week_from_beginning(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, unread: str
+) -> None:
+    _, desk = two_books(computer, ["In the first"])
+
+    def broken() -> None:
+        raise BrokenDisk("The disk reported an error.")
+
+    with monkeypatch.context() as planted, no_handing_in(monkeypatch) as tried:
+        planted.setattr(desk._departure, unread, broken)
+        owner.revoke(desk)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+        assert not finish_late(computer, desk)
+    with moved(timedelta(days=8)):
+        assert len(finish_left(computer.home, computer.secrets)) == 2
+    assert left_of(computer.home) == set()
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
@@ -784,32 +826,100 @@ def home(tmp_path: Path) -> Home:
 ANA, BEN, ANA_ALONE = person("ana", "shared"), person("ben", "shared"), person("ana", "hers")
 
 
-def noted(home: Home, *those: Leaving) -> ShutOut:
+WHOLE = [Leaving(replica=one) for one in ("shared", "hers")]
+"""That all books of the computer go."""
+
+
+def noted(home: Home, *those: Leaving, device: str | None = None) -> ShutOut:
     """Notes, begun now, that these go."""
     notes = ShutOut(home)
     for one in those:
         notes.begin(one, "Salon Lind", {})
+        if device is not None:
+            notes.note_device(one, device)
     return notes
 
 
 def test_who_is_let_in_again_takes_no_note_off_that_is_about_another(home: Home) -> None:
-    whole = [Leaving(replica=one) for one in ("shared", "hers")]
-    notes = noted(home, going(ANA), going(BEN), going(ANA_ALONE), *whole)
-    notes.forget(ANA)
+    notes = noted(home, going(ANA), going(BEN), going(ANA_ALONE))
+    notes.forget(ANA, "the front desk")
     assert list(home.shut_out()) == [going(BEN).name]
+
+
+@pytest.mark.parametrize(
+    ("shut_out", "left"),
+    [
+        ("the one before", ["hers:"]),
+        # As after a restore of the server to before that.
+        ("the front desk", []),
+        # An earlier version did not note it.
+        (None, []),
+    ],
+)
+def test_who_is_let_in_at_another_device_keeps_of_the_one_that_was_shut_out_the_open_book_alone(
+    home: Home, shut_out: str | None, left: list[str]
+) -> None:
+    notes = noted(home, *WHOLE, device=shut_out)
+    notes.forget(ANA, "the front desk")
+    assert list(home.shut_out()) == left
+
+
+@pytest.mark.parametrize("computer", ["files"], indirect=True)
+def test_a_book_that_is_at_a_colleagues_own_device_is_not_said_to_go_with_the_one_that_was_shut_out(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, [])
+    device = desk.do(lambda replica: replica.identity().device)
+    with no_handing_in(monkeypatch) as tried:
+        owner.revoke(desk)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+    notes = computer.home.shut_out()
+    named = {computer.home.replica(name.partition(":")[0]): note.get("device") for name, note in notes.items()}
+    assert named == {first: None, computer.home.replica(desk.account.replica): device}
+
+
+def test_who_is_let_in_at_another_device_and_another_book_keeps_none_of_the_one_that_was_shut_out(home: Home) -> None:
+    notes = noted(home, *WHOLE, device="the one before")
+    notes.forget(person("ana", "new"), "the front desk")
+    assert list(home.shut_out()) == [one.name for one in WHOLE]
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_books_of_a_device_that_is_shut_out_go_though_their_person_works_at_another_one(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, ["In the first"], second=MANAGER)
+    second = computer.home.replica(desk.account.replica)
+    with no_handing_in(monkeypatch) as tried:
+        owner.revoke(desk)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+        desk.close()
+    # Its key is lost, so that it is another device to the server.
+    assert isinstance(computer.secrets, FileSecrets)
+    computer.secrets.delete(secret_name(computer.home))
+    desk = computer.sign_in(MANAGER)
+    assert computer.home.replica(desk.account.replica) == first
+    desk.edit(customers.create(name="Made today"))
+    computer.drained()
+    assert len(computer.home.shut_out()) == 1
+    with moved(timedelta(days=8)):
+        assert len(finish_late(computer, desk)) == 1
+    assert (first.exists(), second.exists()) == (True, False)
 
 
 def test_who_comes_to_share_a_book_and_is_let_in_keeps_it(home: Home) -> None:
     """All books of the computer were to go, and it is not known yet that they work on this one."""
     notes = noted(home, Leaving(replica="hers"))
-    notes.forget(person("ben", "hers"))
+    notes.forget(person("ben", "hers"), "the front desk")
     assert home.shut_out() == {}
 
 
 def test_who_is_shut_out_a_second_time_has_a_full_week_again(home: Home) -> None:
     notes = noted(home, going(ANA))
     with moved(timedelta(days=6)):
-        notes.forget(ANA)
+        notes.forget(ANA, "the front desk")
         noted(home, going(ANA))
     with moved(timedelta(days=8)):
         assert notes.over() == []
@@ -834,10 +944,29 @@ def test_a_book_goes_with_the_last_of_those_who_shared_it(home: Home, tmp_path: 
     for one in (ANA, BEN):
         notes.note_handed_in(going(one), 0)
     said = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
-    assert ["Others go on with its book" in one for one in said] == [True, False]
-    assert "Its book is deleted" in said[1]
+    assert [one.partition(" Nothing")[0] for one in said] == [
+        f"{name}'s access to Salon Lind on this computer has been ended. Its book is deleted from this computer."
+        for name in ("ana", "ben")
+    ]
     assert not home.replica("shared").exists()
     assert home.accounts() == (ANA_ALONE,)
+
+
+def test_others_go_on_with_a_book_as_long_as_their_own_note_is_not_over(home: Home, tmp_path: Path) -> None:
+    notes = noted(home, going(ANA), going(BEN))
+    notes.note_handed_in(going(ANA), 0)
+    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert "Others go on with its book" in said
+    assert home.replica("shared").exists()
+
+
+def test_of_whom_nothing_is_known_any_more_it_is_said_without_a_name(home: Home, tmp_path: Path) -> None:
+    """The program ended once their account was forgotten, and before the note was."""
+    notes = noted(home, going(BEN))
+    notes.note_handed_in(going(BEN), 0)
+    home.forget_accounts([BEN])
+    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert said.startswith("Somebody's access to Salon Lind on this computer has been ended. Others go on with its")
 
 
 def test_a_book_of_which_there_are_two_notes_goes_once(home: Home, tmp_path: Path) -> None:
@@ -858,7 +987,7 @@ def test_a_note_that_is_taken_off_while_another_is_written_stays_off(
 
     def written(path: Path, told: str) -> None:
         if not meanwhile:
-            meanwhile.append(Thread(target=lambda: ShutOut(Home(home.folder)).forget(ANA)))
+            meanwhile.append(Thread(target=lambda: ShutOut(Home(home.folder)).forget(ANA, "the front desk")))
             meanwhile[0].start()
             meanwhile[0].join(timeout=0.2)
         write_whole(path, told)
