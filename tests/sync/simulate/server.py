@@ -18,7 +18,7 @@ from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.identity import accounts, devices
 from syncserver.services.server import Principal, Server, open_server
-from syncserver.services.sync import live, push, recovery, registering, verifying
+from syncserver.services.sync import live, push, recovery, registering, timeline, verifying
 from syncserver.services.sync.decisions import Batch
 from syncserver.services.sync.pull import Pull
 from syncserver.settings import Settings
@@ -301,7 +301,9 @@ class Farm:
     def borders(self) -> Iterator[None]:
         """Let others have a turn before and after each writing transaction of the services, inside the block."""
         with ExitStack() as stack:
-            for service, name in ((push, "clocked_transaction"), (recovery, "tenant_transaction")):
+            for service, name in (
+                (push, "clocked_transaction"), (recovery, "tenant_transaction"), (timeline, "tenant_transaction"),
+            ):  # fmt: skip
                 # The commit of a push is sent before the end of its transaction.
                 bordered = self._bordered(vars(service)[name], holds=service is not push)
                 stack.enter_context(mock.patch.object(service, name, bordered))
