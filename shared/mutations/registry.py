@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Generic, TypeVar, dataclass_transform
 
-from annotated_types import MaxLen, Predicate
+from annotated_types import MaxLen
 
 from shared.errors import Code, Refusal
 from shared.model.base import LONGEST_LINE, LONGEST_TEXT, MutationId, UserId, value
@@ -25,11 +25,23 @@ UNTOLD: Final = 1_000_000
 """What an edit makes whose arguments do not tell: it shares a transaction with nothing, for it may take long."""
 
 
-def _is_instant(moment: datetime) -> bool:
-    return moment.utcoffset() == timedelta(0) and not moment.microsecond and 1900 <= moment.year < 2200
+def _instant(moment: datetime) -> datetime:
+    if moment.utcoffset() != timedelta(0) or moment.microsecond or not 1900 <= moment.year < 2200:
+        raise ValueError("an instant is in UTC and in whole seconds, from the year 1900 to 2199")
+    # Instants of one zone object are compared ten times as fast as the codec's with those of a store.
+    return moment.replace(tzinfo=UTC)
 
 
-Instant = Annotated[datetime, Predicate(_is_instant)]
+class _AsInstant:
+    """What the codec asks for an instant that has arrived."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return {
+            "type": "function-after", "function": {"type": "no-info", "function": _instant}, "schema": handler(source),
+        }  # fmt: skip
+
+
+Instant = Annotated[datetime, _AsInstant()]
 """An aware UTC instant in whole seconds."""
 Line = Annotated[str, MaxLen(LONGEST_LINE)]
 Text = Annotated[str, MaxLen(LONGEST_TEXT)]

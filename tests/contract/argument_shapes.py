@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 import orjson
-from annotated_types import Ge, Le, MaxLen, MinLen, Predicate
+from annotated_types import Ge, Le, MaxLen, MinLen
 
+from shared.model.base import Uuid
 from shared.mutations import decide
 from shared.mutations.registry import MUTATIONS
 
@@ -50,7 +51,7 @@ def _literal(told: object) -> str:
 
 
 def _shape(hint: Any, inside: dict[str, type[Any]]) -> str:
-    if isinstance(hint, NewType):
+    if isinstance(hint, NewType) or hint == Uuid:
         return "id"
     origin = get_origin(hint)
     if origin is Annotated:
@@ -77,8 +78,6 @@ def _limited(parts: tuple[Any, ...], inside: dict[str, type[Any]]) -> str:
         return "instant"
     if hint is Any:
         return "any JSON value of at most 40,000 characters"
-    if any(isinstance(one, Predicate) for one in limits):
-        return "id"
     return ", ".join([_shape(hint, inside), *_limits(limits)])
 
 
