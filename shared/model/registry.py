@@ -163,8 +163,14 @@ def said(value: object) -> Any:
         return [said(one) for one in value]
     if not is_dataclass(value):
         return unstructured(value)
-    named = ((field, getattr(value, field.name)) for field in fields(value))
-    return {field.name: said(one) for field, one in named if one != field.default}
+    cls: type[Any] = type(value)
+    if (defaults := _defaults.get(cls)) is None:
+        defaults = _defaults[cls] = [(field.name, field.default) for field in fields(value)]
+    return {name: said(one) for name, default in defaults if (one := getattr(value, name)) != default}
+
+
+_defaults: dict[type[Any], Sequence[tuple[str, Any]]] = {}
+"""The fields of value objects, for it takes long to ask for them."""
 
 
 _S = TypeVar("_S")

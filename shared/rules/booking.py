@@ -160,9 +160,10 @@ def closed_by(reads: Reads, appointment: Appointment, resources: Sequence[Resour
 def _blocks_in_the_way(
     reads: Reads, visit: Span, part_of: Mapping[ResourceId, Sequence[Span]], resources: Sequence[Resource]
 ) -> Iterator[Refusal]:
-    names = {one.id: one.name for one in resources}
+    blocks = reads.blocks([one.id for one in resources], visit)
+    names = {one.id: one.name for one in resources} if blocks else {}
     # In the same order in every store: what is told of a refusal is part of the history.
-    for block in sorted(reads.blocks(list(names), visit), key=lambda one: (one.starts_at, one.id)):
+    for block in sorted(blocks, key=lambda one: (one.starts_at, one.id)):
         if any(span.start < block.ends_at and block.starts_at < span.end for span in part_of[block.resource_id]):
             yield Refusal(
                 Code.BLOCKED,

@@ -216,15 +216,19 @@ def changed_nothing(recorded: Mapping[str, Recorded], ids: Collection[str]) -> b
 
 def made_at(recorded: Mapping[str, Recorded], ids: Collection[str]) -> frozenset[datetime] | None:
     """When these mutations were made; None where one of them is not known, or none is named."""
+    if not ids:
+        return None
     found = [recorded[each].at if each in recorded else None for each in ids]
     known = frozenset(one for one in found if one is not None)
-    return known if found and None not in found else None
+    return known if None not in found else None
 
 
 def ways_back(recorded: Mapping[str, Recorded], ids: Collection[str]) -> frozenset[str] | None:
     """What takes these mutations back; None where that was not noted of all of them."""
+    if not ids:
+        return None
     found = [recorded[each].ways if each in recorded else () for each in ids]
-    return frozenset(one for ways in found for one in ways) if found and all(found) else None
+    return frozenset(one for ways in found for one in ways) if all(found) else None
 
 
 def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | None]:

@@ -1,7 +1,7 @@
 """The state that a push decides over: loaded at once, changed in memory, written in the end."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain
 from operator import attrgetter
@@ -45,6 +45,7 @@ _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     WaitlistEntry: ("customer_id",),
 }
 """What rows are looked for by, beside their ids; allocations by resource and day too, for there are many."""
+_NAMED_BY: Final = {cls: tuple(map(attrgetter, names)) for cls, names in _KEYS.items()}
 _OWNED: Final = tuple((cls, owner) for cls, owners in OWNERS.items() for owner in owners)
 _FOUND_BY: Final[Mapping[Callable[[Wanted], Collection[str]], Sequence[tuple[type[Any], str]]]] = {
     attrgetter("owners"): ((HoursRule, "owner_id"), (HoursException, "owner_id")),
@@ -69,6 +70,7 @@ CROSS JOIN LATERAL (
 """
 
 _Query = tuple[type[Any], Statement]
+_start: Final = attrgetter("start")
 _NOTHING: Final[dict[str, Any]] = {}
 
 
@@ -79,10 +81,10 @@ class WorkingSet:
         self._connection = connection
         # Rows of the class that each key names, or None.
         self._rows: dict[tuple[type[Any], str], Any] = {}
-        self._found: dict[tuple[type[Any], str], dict[str, Any]] = {}
+        self._found: dict[type[Any], dict[str, dict[str, Any]]] = {cls: {} for cls in _KEYS}
         # In order, and none touches another.
         self._covered: dict[str, tuple[Span, ...]] = {}
-        self._loaded: set[tuple[type[Any], str]] = set()
+        self._loaded: dict[tuple[type[Any], str], set[str]] = {}
         self._business: Business | None = None
         self._plan: Plan | None = None
         self._tally = Tally()
@@ -134,36 +136,45 @@ class WorkingSet:
             self._keep(row)
 
     def _keep(self, row: Entity) -> None:
-        cls = type(row)
-        self._rows[cls, row.id] = row
-        for key in _keys(row):
-            self._found.setdefault((cls, key), {})[row.id] = row
-        if isinstance(row, Business):
+        cls, row_id = type(row), row.id
+        self._rows[cls, row_id] = row
+        if cls in _KEYS:
+            found = self._found[cls]
+            for key in _keys(row):
+                if key in found:
+                    found[key][row_id] = row
+                else:
+                    found[key] = {row_id: row}
+        elif isinstance(row, Business):
             self._business = row
-        if isinstance(row, Plan):
+        elif isinstance(row, Plan):
             self._plan = row
 
     def _drop(self, cls: type[Any], row_id: str) -> None:
         row = self._rows.get((cls, row_id))
         self._rows[cls, row_id] = None
-        if row is not None:
+        if row is not None and cls in _KEYS:
+            found = self._found[cls]
             for key in _keys(row):
-                self._found[cls, key].pop(row_id, None)
+                found[key].pop(row_id, None)
 
-    def _known(self, cls: type[E], keys: Iterable[str]) -> Iterable[E]:
+    def _known(self, cls: type[E], keys: Collection[str]) -> Iterable[E]:
         """The rows that are found by these keys, each once."""
+        found = self._found[cls]
+        if len(keys) == 1:
+            (key,) = keys
+            return found.get(key, _NOTHING).values()
         rows: dict[str, E] = {}
         for key in keys:
-            rows |= self._found.get((cls, key), _NOTHING)
+            rows |= found.get(key, _NOTHING)
         return rows.values()
 
     def _by_key(self, cls: type[Any], key: str, values: Collection[str]) -> list[_Query]:
-        if not values:
-            return []
-        missing = [value for value in dict.fromkeys(values) if (cls, f"{key}:{value}") not in self._loaded]
+        loaded = self._loaded.setdefault((cls, key), set())
+        missing = [value for value in dict.fromkeys(values) if value not in loaded]
         if not missing:
             return []
-        self._loaded.update((cls, f"{key}:{value}") for value in missing)
+        loaded.update(missing)
         wanted = array_text(missing)
         if cls is AttentionItem:
             return [(cls, (_OPEN_ABOUT, (wanted, wanted)))]
@@ -190,9 +201,13 @@ class WorkingSet:
         text = orjson.dumps(asked).decode()
         return [(Allocation, (_ALLOCATIONS, (text,))), (TimeBlock, (_BLOCKS, (text,)))]
 
+    def _read_spans(self, resources: Collection[ResourceId], span: Span) -> None:
+        if missing := [(one, span) for one in resources if not self._covers(one, span)]:
+            self._read(self._by_spans(missing))
+
     def _covers(self, resource: str, span: Span) -> bool:
         covered = self._covered.get(resource, ())
-        before = bisect_right(covered, span.start, key=attrgetter("start"))
+        before = bisect_right(covered, span.start, key=_start)
         return before > 0 and covered[before - 1].contains(span)
 
     def find(self, cls: type[E], row_id: str) -> E | None:
@@ -235,7 +250,7 @@ class WorkingSet:
 
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
         """Every allocation of these resources that shares an instant with the span."""
-        self._read(self._by_spans((one, span) for one in resources))
+        self._read_spans(resources, span)
         keys = [key for one in resources for key in _days(one, span.start, span.end)]
         start, end = span.start, span.end
         return [one for one in self._known(Allocation, keys) if one.starts_at < end and start < one.ends_at]
@@ -272,7 +287,7 @@ class WorkingSet:
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         """Every block of these resources, archived ones aside, that shares an instant with the span."""
-        self._read(self._by_spans((one, span) for one in resources))
+        self._read_spans(resources, span)
         near = (
             one for one in self._known(TimeBlock, resources) if one.starts_at < span.end and span.start < one.ends_at
         )
@@ -311,18 +326,20 @@ class WorkingSet:
             self._tally.change(self.find(cls, row_id), row)
 
 
-def _keys(row: Entity) -> Iterator[str]:
-    for name in _KEYS.get(type(row), ()):
-        if (key := getattr(row, name)) is not None:
-            yield key
-    if isinstance(row, AttentionItem):
-        yield from row.also_about
+def _keys(row: Any) -> Sequence[str]:
+    """What a row is found by, of a class that is found by anything."""
+    keys = [key for name in _NAMED_BY[type(row)] if (key := name(row)) is not None]
     if isinstance(row, Allocation):
-        yield from _days(row.resource_id, row.starts_at, row.ends_at)
+        keys += _days(row.resource_id, row.starts_at, row.ends_at)
+    elif isinstance(row, AttentionItem):
+        keys += row.also_about
+    return keys
 
 
-def _days(resource: str, start: datetime, end: datetime) -> Iterator[str]:
-    return (f"{resource} {day}" for day in range(start.toordinal(), end.toordinal() + 1))
+def _days(resource: str, start: datetime, end: datetime) -> Sequence[str]:
+    first, last = start.toordinal(), end.toordinal()
+    # Nearly always.
+    return (f"{resource} {first}",) if first == last else [f"{resource} {day}" for day in range(first, last + 1)]
 
 
 _WHOLE: Final = {

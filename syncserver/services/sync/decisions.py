@@ -273,7 +273,7 @@ class Round:
                 as_whom=author.user_id if author and author.actor else None,
                 at=at,
                 outcome=outcome.value,
-                details=kept_of(decision),
+                details=kept_of(decision, details),
                 undoes=call.undoes,
             )
         )
@@ -291,14 +291,14 @@ class Round:
 
     def _decided_by(self, replica: Replica, call: Call, author: Person | None, *, twice: bool) -> Person | SetAside:
         """By whose rights a mutation is decided, or why it is not."""
-        made_by = self._made_by(replica, call)
-        failures = self._facts.failures.get((replica.id, call.seq))
+        failures = self._facts.failures.get((replica.id, call.seq)) if self._facts.failures else None
         if failures is not None and failures.incident == call.incident and failures.count >= TRIES:
-            return SetAside(incident=failures.incident, why="failed", author_id=made_by)
+            return SetAside(incident=failures.incident, why="failed", author_id=self._made_by(replica, call))
         if author is None or twice:
-            return SetAside(incident=new_id(), why="same_id" if twice else "author", author_id=made_by)
+            why = "same_id" if twice else "author"
+            return SetAside(incident=new_id(), why=why, author_id=self._made_by(replica, call))
         if call.was_outcome == OutcomeKind.QUARANTINED:
-            return SetAside(incident=new_id(), why="before", author_id=made_by)
+            return SetAside(incident=new_id(), why="before", author_id=self._made_by(replica, call))
         return author
 
     def _made_by(self, replica: Replica, call: Call) -> UserId | None:

@@ -26,9 +26,9 @@ def details_of(decision: Decision) -> dict[str, Any]:
     return _as_kept(told)
 
 
-def kept_of(decision: Decision) -> dict[str, Any]:
-    """What the log keeps of it: with what takes it back, which no desk is told."""
-    return details_of(decision) | _as_kept({WAYS: decision.ways or None})
+def kept_of(decision: Decision, details: dict[str, Any]) -> dict[str, Any]:
+    """What the log keeps of a decision of these `details`: with what takes it back, which no desk is told."""
+    return details | {WAYS: list(decision.ways)} if decision.ways else details
 
 
 def _as_kept(told: Mapping[str, Any]) -> dict[str, Any]:
