@@ -19,6 +19,10 @@ class HoursRule:
     valid_to: date | None = None
     """The last day on which it holds, itself included."""
 
+    def __hash__(self) -> int:
+        # The opening hours of a day are remembered by the rules that they are of.
+        return hash(self.id)
+
 
 @value
 class HoursException:
