@@ -1,6 +1,7 @@
 """Strict JSON in: what does not fit is refused with a sentence, nothing is guessed."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -112,6 +113,11 @@ def test_no_value_is_taken_for_a_push_unless_it_is_one(value: object) -> None:
         ({"start": "9999-12-31T23:59:59Z"}, "start"),
         ({"appointment_id": "1"}, "appointment_id"),
         ({"appointment_id": made_id("x").upper()}, "appointment_id"),
+        ({"appointment_id": made_id("x") + "\n"}, "appointment_id"),
+        ({"appointment_id": "\n" + made_id("x")}, "appointment_id"),
+        ({"appointment_id": made_id("x") * 2}, "appointment_id"),
+        ({"appointment_id": made_id("x").replace("-", "\u2010")}, "appointment_id"),
+        ({"start": "1899-12-31T23:59:59Z"}, "start"),
         ({"segments": [{"service_id": None, "resources": ["; drop table"]}]}, "segments"),
         ({"role": "TENANT_OWNER"}, "role"),
         ({"tenant": "acme"}, "tenant"),
@@ -123,6 +129,19 @@ def test_refuses_arguments_that_do_not_fit(changes: dict[str, Any], field: str) 
     with pytest.raises(Refusal) as refused:
         arguments_of("appointment.book", 1, booking_of("first") | changes)
     assert field in str(refused.value.details["field"])
+
+
+@pytest.mark.parametrize("written", ["2026-05-05T08:00:00Z", "2026-05-05T08:00:00+00:00", "2026-05-05 08:00:00.000Z"])
+def test_an_instant_that_arrives_is_in_the_zone_object_that_a_store_has(written: str) -> None:
+    start = arguments_of("appointment.book", 1, booking_of("first") | {"start": written}).start
+    assert start == datetime(2026, 5, 5, 8, tzinfo=UTC)
+    assert start.tzinfo is UTC
+
+
+def test_says_what_an_instant_is() -> None:
+    with pytest.raises(Refusal) as refused:
+        arguments_of("appointment.book", 1, booking_of("first") | {"start": "2026-05-05T08:00:00+02:00"})
+    assert "an instant is in UTC and in whole seconds" in str(refused.value.details["why"])
 
 
 def test_refuses_an_unknown_mutation_and_a_version_that_never_was() -> None:
