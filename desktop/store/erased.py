@@ -16,7 +16,7 @@ from shared.model.registry import ENTITIES, canonical
 _ID: Final = re.compile(ids.CANONICAL)
 _MIDDLE: Final = re.compile("-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-")
 """What lies between the ends of an id: looked for from a dash on, it is found many times as fast as a whole one."""
-_ERASED: Final = "SELECT id FROM customer WHERE archived AND name = ''"
+_ERASED: Final = "SELECT id FROM customer WHERE archived = 1 AND name = ''"
 _THEIRS: Final = " UNION ALL ".join(
     f"SELECT id FROM {table} WHERE customer_id IN ({_ERASED})" for table in ("appointment", "series", "waitlist_entry")
 )
