@@ -122,8 +122,9 @@ def _decide_again(tx: MemoryTx, entry: Any, back: _TakenBack) -> None:
         else _decided(tx, entry, args, sent, back)
     )
     logged = orjson.loads(entry.details)
+    details = details_of(decision)
     # Nor of an edit itself.
-    kept = kept_of(decision) if WAYS in logged else details_of(decision)
+    kept = kept_of(decision, details) if WAYS in logged else details
     now = (decision.outcome.value, orjson.loads(orjson.dumps(kept)))
     if now != (entry.outcome, logged):
         raise ToldOtherwise(f"{entry.name} {entry.id}: {now}, but the log says {entry.outcome} {entry.details}")
