@@ -34,6 +34,7 @@ INDEXES: Final = (
 INDEXES_BESIDE: Final = (
     "CREATE INDEX outbox_by_subject ON outbox (subject)",
     "CREATE INDEX outbox_refused ON outbox (seq) WHERE refused IS NOT NULL",
+    "CREATE INDEX sent_by_time ON sent (at)",
     "CREATE INDEX undo_by_turn ON undo (user_id, undone, step, place)",
     "CREATE INDEX undo_by_mutation ON undo (made)",
     # Few: what is turned by several edits, once it was.

@@ -49,6 +49,7 @@ UPGRADES: Final[Mapping[int, Sequence[str]]] = {
         "CREATE INDEX IF NOT EXISTS attention_item_by_subject ON attention_item (subject_id)",
         "CREATE INDEX outbox_by_subject ON outbox (subject)",
         "CREATE INDEX outbox_refused ON outbox (seq) WHERE refused IS NOT NULL",
+        "CREATE INDEX sent_by_time ON sent (at)",
         "CREATE INDEX undo_by_turn ON undo (user_id, undone, step, place)",
         "CREATE INDEX undo_by_mutation ON undo (made)",
         "CREATE INDEX undo_of_several ON undo (user_id) WHERE instr(made, ',') > 0",

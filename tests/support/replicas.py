@@ -96,6 +96,7 @@ SEVENTH_INDEXES = (
     "DROP INDEX attention_item_by_subject",
     "DROP INDEX outbox_by_subject",
     "DROP INDEX outbox_refused",
+    "DROP INDEX sent_by_time",
     "DROP INDEX undo_by_turn",
     "DROP INDEX undo_by_mutation",
     "DROP INDEX undo_of_several",
