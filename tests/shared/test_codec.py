@@ -13,8 +13,16 @@ from shared.errors import Code, Refusal
 from shared.ids import new_id
 from shared.model.registry import unstructured
 from shared.mutations.registry import MUTATIONS
-from shared.protocol.codec import arguments_of, decode, strict_json
-from shared.protocol.messages import Push
+from shared.protocol.codec import arguments_of, decode, encode, sendable, strict_json
+from shared.protocol.messages import (
+    MAX_ARGS,
+    MAX_BODY,
+    MAX_ELAPSED,
+    MOST_UNDONE,
+    HandIn,
+    Push,
+    Pushed,
+)
 from shared.texts import sentence
 from tests.support.salon import booking_of, made_id
 
@@ -160,3 +168,53 @@ def test_a_backslash_before_u0000_is_no_nul() -> None:
 def test_what_is_kept_of_an_exception_of_the_hours_is_read_back() -> None:
     args = arguments_of("hours.except", 1, {"owner_id": new_id(), "day": "2026-05-04"})
     assert MUTATIONS["hours.except"].parse(unstructured(args)) == args
+
+
+def turned_back(size: int) -> dict[str, Any]:
+    """A series taken back, in so many bytes: visits that each name many people, the last of them with a long date."""
+    visit = {
+        "appointment_id": new_id(), "was": {"status": "booked", "start": "2026-05-04T08:00:00Z"},
+        "until": "2026-05-04T09:00:00Z", "resources": [new_id()] * 50, "to": "moved", "series_id": None,
+        "original_start": "",
+    }  # fmt: skip
+    told = {"series_id": new_id(), "rules": [], "visits": [visit], "ended": None}
+
+    def length() -> int:
+        return len(encode(sendable("series.turn_back", 4, arguments_of("series.turn_back", 4, told))))
+
+    one = length()
+    told["visits"] = [visit, visit]
+    for_each = length() - one
+    told["visits"] = [visit] * (1 + (size - one) // for_each)
+    assert length() <= size
+    # What is left is less than a visit: longer words at some of them.
+    for number in range(left := size - length()):
+        at = number % len(told["visits"])
+        row = told["visits"][at]
+        told["visits"][at] = row | {"original_start": row["original_start"] + "x"}
+    assert left < for_each
+    return told
+
+
+def sent(told: object) -> Any:
+    return sendable("series.turn_back", 4, arguments_of("series.turn_back", 4, told))
+
+
+def test_an_edit_that_no_push_has_room_for_is_refused_before_it_is_queued() -> None:
+    fits = turned_back(MAX_ARGS)
+    assert len(encode(sent(fits))) == MAX_ARGS
+    fits["visits"][0] |= {"original_start": fits["visits"][0]["original_start"] + "x"}
+    with pytest.raises(Refusal) as refused:
+        sent(fits)
+    assert (refused.value.code, refused.value.details) == (Code.INVALID, {"what": "size"})
+
+
+def test_the_largest_edit_fits_into_a_message_of_it_alone_whatever_else_that_holds() -> None:
+    pushed = Pushed(
+        seq=2**53, id=new_id(), name="n" * 100, v=1_000_000, args=sent(turned_back(MAX_ARGS)), author=new_id(),
+        lease="l" * 2000, elapsed=MAX_ELAPSED, was_version=2**53, was_outcome="quarantined", was_code="c" * 100,
+        made_by=new_id(), undoes=(new_id(),) * MOST_UNDONE,
+    )  # fmt: skip
+    push = Push(replica=new_id(), epoch="e" * 100, schema=1_000_000, mutations=(pushed,))
+    part = HandIn(ticket="t" * 1024, replica=new_id(), mutations=(pushed,), last=False, books_left=1000)
+    assert max(len(encode(one)) for one in (push, part)) <= MAX_BODY
