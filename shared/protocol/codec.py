@@ -12,6 +12,7 @@ import orjson
 from shared.errors import Code, Refusal
 from shared.model.registry import canonical, unstructured
 from shared.mutations.registry import MUTATIONS
+from shared.protocol.messages import MAX_ARGS
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -168,6 +169,8 @@ def sendable(name: str, version: int, args: object) -> Mapping[str, Any]:
     except TypeError as error:
         raise Refusal(Code.INVALID, what="json", why="a text holds half a character") from error
     arguments_of(name, version, strict_json(body))
+    if len(body) > MAX_ARGS:
+        raise Refusal(Code.INVALID, what="size")
     return sent
 
 

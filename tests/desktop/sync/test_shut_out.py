@@ -656,6 +656,27 @@ def test_of_another_book_all_but_what_does_not_fit_is_handed_in_and_the_book_goe
     assert left_of(computer.home) == set()
 
 
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_of_another_book_all_but_what_is_too_large_is_handed_in_and_the_book_goes_after_the_week(
+    computer: Computer, owner: Owner
+) -> None:
+    first, desk = two_books(computer, ["Before", "Huge", "Behind"])
+    huge = f"UPDATE outbox SET args = json_set(args, '$.more', hex(zeroblob({MAX_BODY}))) WHERE args->>'name' = 'Huge'"
+    put(first, key_of(computer, first), huge)
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    assert handed_in(computer) == ["Before", "Behind"]
+    assert len(desk.clear()) == 1
+    assert first.exists()
+    assert not is_handed_in_whole(computer)
+    with moved(timedelta(days=8)):
+        (said,) = finish_left(computer.home, computer.secrets)
+    assert "2 changes that waited were handed in to the business" in said
+    assert "could not be handed in for 7 days" in said
+    assert left_of(computer.home) == set()
+
+
 def is_handed_in_whole(computer: Computer) -> bool:
     """Whether the server has been told that all that any device had is there."""
     with control_transaction(computer.stage.engine) as connection:
