@@ -11,7 +11,7 @@ from shared.model.base import value
 from shared.model.registry import canonical
 from shared.mutations.inverse.table import Edit
 from shared.mutations.registry import MUTATIONS
-from shared.protocol.codec import arguments_of, sendable
+from shared.protocol.codec import arguments_of, told
 
 KEPT: Final = 100
 """Steps that are kept of each person; the oldest go first."""
@@ -129,8 +129,9 @@ def forget(database: Database, mutations: Collection[str]) -> None:
 
 
 def _texts(way: WayBack) -> tuple[str, str, str]:
+    # However large: an undo that no push has room for is refused as it is made, and not what it would take back.
     edits = [
-        [one.name, MUTATIONS[one.name].version, sendable(one.name, MUTATIONS[one.name].version, one.args)]
+        [one.name, MUTATIONS[one.name].version, told(one.name, MUTATIONS[one.name].version, one.args)]
         for one in way.edits
     ]
     return canonical(way.made), canonical(edits), canonical(way.left)
