@@ -1,7 +1,7 @@
 """Strict JSON in: what does not fit is refused with a sentence, nothing is guessed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from shared.errors import Code, Refusal
 from shared.ids import new_id
 from shared.model.registry import unstructured
 from shared.mutations.registry import MUTATIONS
-from shared.protocol.codec import arguments_of, decode, encode, sendable, strict_json
+from shared.protocol.codec import arguments_of, decode, encode, sendable, strict_json, told
 from shared.protocol.messages import (
     MAX_ARGS,
     MAX_BODY,
@@ -171,15 +171,15 @@ def test_what_is_kept_of_an_exception_of_the_hours_is_read_back() -> None:
     assert MUTATIONS["hours.except"].parse(unstructured(args)) == args
 
 
-def taken_back(visits: int) -> Mapping[str, Any]:
+def taken_back(visits: int, say: Callable[..., Mapping[str, Any]] = sendable) -> Mapping[str, Any]:
     """A series as a push says that it is taken back, with so many visits of fifty people each."""
     visit = {
         "appointment_id": new_id(), "was": {"status": "booked", "start": "2026-05-04T08:00:00Z"},
         "until": "2026-05-04T09:00:00Z", "resources": [new_id()] * 50, "to": "moved", "series_id": None,
         "original_start": "",
     }  # fmt: skip
-    told = {"series_id": new_id(), "rules": [], "visits": [visit] * visits}
-    return sendable("series.turn_back", 4, arguments_of("series.turn_back", 4, told))
+    args = {"series_id": new_id(), "rules": [], "visits": [visit] * visits}
+    return say("series.turn_back", 4, arguments_of("series.turn_back", 4, args))
 
 
 def test_an_edit_that_no_push_has_room_for_is_refused_before_it_is_queued() -> None:
@@ -190,6 +190,8 @@ def test_an_edit_that_no_push_has_room_for_is_refused_before_it_is_queued() -> N
     with pytest.raises(Refusal) as refused:
         taken_back(most + 1)
     assert (refused.value.code, refused.value.details) == (Code.INVALID, {"what": "size"})
+    # Kept as what takes a change back it hinders nothing.
+    assert len(encode(taken_back(most + 1, told))) > MAX_ARGS
 
 
 def test_the_largest_edit_has_room_in_a_message_of_it_alone_whatever_else_that_holds() -> None:
