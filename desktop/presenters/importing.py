@@ -137,6 +137,7 @@ class Importing(QObject):
         self._link, self._dialog, self._background, self._reader = link, dialog, background, reader
         self._path = ""
         self._asked = 0
+        self._is_left = False
         self._found: Found | None = None
         dialog.fileChosen.connect(self._choose)
         dialog.optionsChanged.connect(lambda *_: self._rehearse())
@@ -146,8 +147,9 @@ class Importing(QObject):
         dialog.open()
 
     def _leave(self) -> None:
-        # Nobody waits for the answer any more: what asks for it ends.
+        """A rehearsal, for which nobody waits any more, ends; what is being taken is taken to its end."""
         self._asked += 1
+        self._is_left = True
         self._dialog.deleteLater()
 
     def _choose(self, path: str) -> None:
@@ -212,11 +214,15 @@ class Importing(QObject):
         self._dialog.show_progress("Importing…", 0, 0)
 
         def show(lines: Sequence[ReportLine]) -> None:
-            self._dialog.show_lines(shown_lines(found.notes, lines), can_import=False)
-            self._dialog.show_done(DONE.format(made=sum(line.made for line in lines)))
+            if not self._is_left:
+                self._dialog.show_lines(shown_lines(found.notes, lines), can_import=False)
+                self._dialog.show_done(DONE.format(made=sum(line.made for line in lines)))
 
         def failed(error: AppError | OSError) -> None:
-            self._dialog.show_message(_words_of(error))
+            if self._is_left:
+                self._link.faulted.emit(_words_of(error))
+            else:
+                self._dialog.show_message(_words_of(error))
 
         job = self._background.submit(lambda: take_file(self._link.desk, found.plans, zone=found.zone))
         self._link.await_job(job, show, failed)
