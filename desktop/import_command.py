@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -24,11 +25,13 @@ from desktop.operations.importing import (
     Target,
     plan_customers,
     plan_events,
+    rehearse_file,
     sentences_of,
     take_file,
 )
 from desktop.queries.phones import region_of
 from desktop.queries.setup import Setup, setup
+from desktop.store.pieces import read_in_pieces
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import KeyringAway, KeyringSecrets, NoSecretStore, SecretStore
 from desktop.sync.status import Connection, SyncStatus
@@ -73,7 +76,7 @@ def take_bookings(home: Path | None, file: Path, *, dry_run: bool) -> None:
         business = desk.do(setup).business
         read = read_bookings(_contents(file), month_first=style_of(business.locale).month_first)
         _say(*sentences_of(read.notes))
-        plans = desk.do(lambda replica: plan_bookings(replica, read, region=region_of(business)))
+        plans = read_in_pieces(desk, partial(plan_bookings, file=read, region=region_of(business)))
         _take(desk, plans, zone=business.zone, dry_run=dry_run)
 
 
@@ -113,7 +116,7 @@ def _contents(file: Path) -> bytes:
 
 
 def _take(desk: Desk, plans: Sequence[Plan], *, zone: str, dry_run: bool) -> None:
-    lines = take_file(desk, plans, zone=zone, keep=not dry_run)
+    lines = rehearse_file(desk, plans, zone=zone) if dry_run else take_file(desk, plans, zone=zone)
     _say(*(_row(line) for line in lines), _sum(lines))
     if dry_run:
         _say("This was a dry run: nothing was stored.")
