@@ -147,6 +147,18 @@ class Home:
             if list(known) != noted:
                 self._keep_known(noted)
 
+    def device_of(self, replica: str) -> str:
+        """The device at which the server knows a book of this computer; empty where that is not known."""
+        return self._read("books.json").get(replica, "")
+
+    def note_device_of(self, replica: str, device: str) -> None:
+        """Remember the device of a book, for those who cannot open it; an empty one is not known."""
+        with _CHANGING:
+            kept = self._read("books.json")
+            noted = {one: name for one, name in (kept | {replica: device}).items() if name}
+            if noted != kept:
+                self._write("books.json", noted)
+
     def accounts(self) -> tuple[Account, ...]:
         """Everybody who has signed in here, with each replica that they have had: unsent work may wait in them."""
         known = (_account(json.loads(text)) for text in self._read("known.json").values())
@@ -214,9 +226,11 @@ class Home:
                 self.forget_account()
             stays = [one for one in self.accounts() if one not in gone]
             if stays:
+                for replica in {one.replica for one in gone} - {one.replica for one in stays}:
+                    self.note_device_of(replica, "")
                 self._keep_known(stays)
                 return
-            for name in ("device.json", "misses.json", "lock.json", "keys.json", "known.json"):
+            for name in ("device.json", "misses.json", "lock.json", "keys.json", "books.json", "known.json"):
                 self.remove(self.folder / name)
 
     def remove_replica(self, replica: str) -> None:

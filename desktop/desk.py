@@ -118,9 +118,14 @@ class Desk(SyncedBook):
         # A crash may have come between taking the desk and noting that; a file of keys has asked for the password.
         if not isinstance(self._secrets, WrappedSecrets) and not self.do(lambda replica: replica.was_last(person)):
             raise NotSignedIn
-        self.do(lambda replica: replica.become(person))
+        self._become(person)
         self._gather(self._secrets, self.account)
         self.engine.begin_with_another()
+
+    def _become(self, person: str) -> None:
+        """Let somebody go on who was let in before; an earlier version did not note at which device that was."""
+        self.do(lambda replica: replica.become(person))
+        self.home.note_device_of(self.account.replica, self.do(Replica.identity).device)
 
     @classmethod
     def open_for(cls, home: Home, secrets: SecretStore, account: Account) -> "Desk":
@@ -231,7 +236,11 @@ class Desk(SyncedBook):
             user_name=user["name"],
             role=user["role"],
         )
+        if self.home.device_of(account.replica) != device.id:
+            # Of neither, in case the program ends before both say the same: the book is not to go with another's.
+            self.home.note_device_of(account.replica, "")
         self.do(lambda replica: replica.identify(identity, login=account.login.person))
+        self.home.note_device_of(account.replica, device.id)
 
     # People who take turns
 
@@ -323,7 +332,7 @@ class Desk(SyncedBook):
         device = kept_device(self.home, secrets)
         if device is not None and device.id != self.do(lambda replica: replica.identity().device):
             raise NotSignedIn
-        self.do(lambda replica: replica.become(person))
+        self._become(person)
         self._gather(secrets, account)
 
     def _gather(self, secrets: SecretStore, account: Account) -> None:

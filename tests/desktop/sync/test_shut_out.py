@@ -252,7 +252,7 @@ def test_killed_while_it_hands_in_the_next_start_goes_on(
     assert (left_of(computer.home), handed_in(computer)) == (set(), ["Ida", "Ben"])
 
 
-def _killed(*_: object) -> None:
+def _killed(*_: object, **__: object) -> None:
     raise Killed
 
 
@@ -865,18 +865,130 @@ def test_who_is_let_in_at_another_device_keeps_of_the_one_that_was_shut_out_the_
 
 
 @pytest.mark.parametrize("computer", ["files"], indirect=True)
-def test_a_book_that_is_at_a_colleagues_own_device_is_not_said_to_go_with_the_one_that_was_shut_out(
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_a_book_that_is_at_a_colleagues_own_device_does_not_go_with_the_one_that_was_shut_out(
+    computer: Computer, owner: Owner, *, is_noted: bool
+) -> None:
+    """Who signs in while nobody's desk is open has a book and a device of their own; an earlier version noted none."""
+    first, desk = colleagues(computer)
+    if not is_noted:
+        (computer.home.folder / "books.json").unlink()
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    assert [one.partition(":")[0] for one in computer.home.shut_out()] == [desk.account.replica]
+    desk.clear()
+    with moved(timedelta(days=8)):
+        assert finish_left(computer.home, computer.secrets) == []
+    assert first.exists()
+    computer.desk = None
+    computer.take(MANAGER)
+    computer.drained()
+    assert ("Entered away", "applied", MANAGER.value) in computer.history()
+
+
+def colleagues(computer: Computer) -> tuple[Path, Desk]:
+    """A book of the manager in which something waits, closed, and the desk of the staff at another device."""
+    computer.sign_in(MANAGER)
+    first = wait_with(computer, "Entered away")
+    first.close()
+    computer.stage.faults.heal()
+    computer.desk = None
+    desk = computer.sign_in(STAFF)
+    books = [computer.home.device_of(one.account.replica) for one in (first, desk)]
+    assert "" not in books
+    assert len(set(books)) == 2
+    return computer.home.replica(first.account.replica), desk
+
+
+@pytest.mark.parametrize("computer", ["files"], indirect=True)
+def test_what_an_earlier_version_noted_of_a_colleagues_device_deletes_nothing(computer: Computer) -> None:
+    first, desk = colleagues(computer)
+    noted(computer.home, Leaving(replica=first.stem.removeprefix("book-")))
+    with moved(timedelta(days=8)):
+        assert finish_late(computer, desk) == []
+    assert first.exists()
+    computer.desk = None
+    computer.take(MANAGER)
+    computer.drained()
+    assert computer.home.shut_out() == {}
+
+
+@pytest.mark.parametrize("computer", ["files"], indirect=True)
+def test_a_book_of_the_device_that_was_shut_out_goes_after_the_week_though_its_person_does_not_come(
+    computer: Computer, owner: Owner
+) -> None:
+    first, desk = colleagues(computer)
+    # As where both signed in at one device, and only one has the key of this book.
+    computer.home.note_device_of(first.stem.removeprefix("book-"), computer.home.device_of(desk.account.replica))
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    assert len(desk.clear()) == 1
+    with moved(timedelta(days=6)):
+        assert finish_late(computer, desk) == []
+    with moved(timedelta(days=8)):
+        (said,) = finish_late(computer, desk)
+    assert "could not be handed in for 7 days" in said
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_of_which_device_a_book_is_that_an_earlier_version_made_is_read_in_it(computer: Computer, owner: Owner) -> None:
+    first, desk = two_books(computer, ["In the first"])
+    (computer.home.folder / "books.json").unlink()
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    assert handed_in(computer) == ["In the first"]
+    assert len(desk.clear()) == 2
+    assert not first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_book_that_does_not_say_of_which_device_it_is_stays(
     computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, desk = two_books(computer, [])
-    device = desk.do(lambda replica: replica.identity().device)
-    with no_handing_in(monkeypatch) as tried:
-        owner.revoke(desk)
+    first, desk = two_books(computer, ["In the first"])
+    (computer.home.folder / "books.json").unlink()
+    owner.revoke(desk)
+    with kept_from_it(computer, first, "the disk does not read it", monkeypatch):
         desk.engine.sync_now()
-        until(lambda: bool(tried), within=20)
-    notes = computer.home.shut_out()
-    named = {computer.home.replica(name.partition(":")[0]): note.get("device") for name, note in notes.items()}
-    assert named == {first: None, computer.home.replica(desk.account.replica): device}
+        over(desk)
+        assert len(desk.clear()) == 1
+    with moved(timedelta(days=8)):
+        assert finish_left(computer.home, computer.secrets) == []
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_book_that_the_server_knows_at_another_device_does_not_go_after_the_week(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, ["In the first"])
+    owner.revoke(desk)
+    with kept_from_it(computer, first, "it is another device's", monkeypatch):
+        desk.engine.sync_now()
+        over(desk)
+        assert len(desk.clear()) == 1
+    with moved(timedelta(days=8)):
+        assert finish_left(computer.home, computer.secrets) == []
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["files"], indirect=True)
+def test_a_program_that_ends_as_a_book_comes_to_another_device_leaves_it_with_neither(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer.sign_in(MANAGER).close()
+    replica = computer.account(MANAGER).replica
+    computer.home.note_device_of(replica, made_id("the one before"))
+    computer.desk = None
+    with monkeypatch.context() as dies:
+        dies.setattr(Replica, "identify", _killed)
+        with pytest.raises(Killed):
+            computer.sign_in(MANAGER)
+    assert computer.home.device_of(replica) == ""
 
 
 def test_who_is_let_in_at_another_device_and_another_book_keeps_none_of_the_one_that_was_shut_out(home: Home) -> None:
