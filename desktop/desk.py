@@ -99,7 +99,8 @@ class Desk(SyncedBook):
     def open(cls, home: Home, secrets: SecretStore) -> "Desk | None":
         """The desk that this computer is set up for, with no question asked; None where somebody must sign in first.
 
-        Raises StorageFault where another process has it open or the file is damaged.
+        What is to be told of books that go with it is kept for the caller (`ShutOut.gone`). Raises StorageFault where
+        another process has it open or the file is damaged.
         """
         finish_left(home, secrets)
         account = home.account()
@@ -501,7 +502,7 @@ class Desk(SyncedBook):
             pass
 
     def clear(self, account: Account | None = None) -> list[str]:
-        """Close the book of a device or person that was shut out, and delete what is to be deleted; what to say of it.
+        """Close the book of a device or person that was shut out, and delete what is to be deleted; what to tell of it.
 
         `account` is who was at the desk then: raises TookAnother where somebody else has come, and nothing has changed.
         Raises StorageFault; the next start goes on with it.

@@ -152,14 +152,25 @@ class ShutOut:
         named = (one.user_name for one in self._home.accounts() if one.login.person == leaving.person)
         return next(named, "Somebody")
 
-    def end(self, leaving: Leaving) -> None:
-        """Nothing is left of it, nor of what else was noted of a book that has gone."""
+    def end(self, leaving: Leaving, words: str) -> None:
+        """Nothing is left of it, nor of what else was noted of a book that has gone; `words` are kept until told."""
+        # Their person may have come back to a book that others have, and be shut out once more before it is told.
+        name_of_this_time = f"{leaving.name}:{self._home.shut_out()[leaving.name][_SINCE]}"
+        self._home.change_gone(lambda gone: {**gone, name_of_this_time: words})
         has_gone = not _stays(self._home, leaving)
 
         def over(name: str) -> bool:
             return name == leaving.name or (has_gone and _leaving(name).replica == leaving.replica)
 
         self._home.change_shut_out(lambda notes: _without(notes, {name for name in notes if over(name)}))
+
+    def gone(self) -> Mapping[str, str]:
+        """What is to be told of books that have gone, and was not yet: each under a name of its own."""
+        return self._home.gone()
+
+    def note_told(self, names: Collection[str]) -> None:
+        """Somebody has been told what `gone` gives under these names."""
+        self._home.change_gone(lambda gone: {name: words for name, words in gone.items() if name not in names})
 
 
 def _leaving(name: str) -> Leaving:
@@ -374,24 +385,27 @@ def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books
 
 
 def finish(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
-    """Delete what is to be deleted now, and say so of each. No book of the home may be open. Raises StorageFault.
+    """Delete what is to be deleted now. No book of the home may be open. Raises StorageFault.
+
+    It says what is to be told of what has gone, now or before: that is kept until it is noted as told.
 
     Killed at any point, the next call goes on. Files of keys that nobody has opened are deleted whole with the last
     book of their person.
     """
-    notes, said = ShutOut(home), []
+    notes = ShutOut(home)
     while over := notes.over():
         # One at a time: with a book goes all that is noted of it.
-        said.append(notes.words(over[0]))
+        words = notes.words(over[0])
         _delete(home, secrets, over[0])
-        notes.end(over[0])
-    return said
+        notes.end(over[0], words)
+    return list(notes.gone().values())
 
 
 def finish_left(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
     """The same at a start. Raises StorageFault where another program has a book of the home open, too."""
-    if not ShutOut(home).over():
-        return []
+    notes = ShutOut(home)
+    if not notes.over():
+        return list(notes.gone().values())
     owner = Owner(home.lock)
     try:
         return finish(home, secrets)
