@@ -125,8 +125,12 @@ class Desk(SyncedBook):
 
     def _become(self, person: str) -> None:
         """Let somebody go on who was let in before; an earlier version did not note at which device that was."""
-        self.do(lambda replica: replica.become(person))
-        self.home.note_device_of(self.account.replica, self.do(Replica.identity).device)
+        identity = self.do(lambda replica: replica.become(person))
+        try:
+            self.home.note_device_of(self.account.replica, identity.device)
+        except StorageFault:
+            # They are at the desk all the same: a book of which that is not known goes with none.
+            log.exception("desk.device_not_noted")
 
     @classmethod
     def open_for(cls, home: Home, secrets: SecretStore, account: Account) -> "Desk":
