@@ -34,6 +34,7 @@ from desktop.queries.setup import Setup, setup
 from desktop.store.pieces import read_in_pieces
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import KeyringAway, KeyringSecrets, NoSecretStore, SecretStore
+from desktop.sync.shut_out import ShutOut
 from desktop.sync.status import Connection, SyncStatus
 from shared import clock
 from shared.dates import style_of
@@ -165,13 +166,20 @@ def _desk(home: Home) -> Iterator[Desk]:
     """The desk of this computer; raises CannotImport where nobody has signed in yet, or it is not loaded."""
     desk = Desk.open(home, secrets_of(home))
     if desk is None:
+        _say_what_went(home)
         raise CannotImport(_NOBODY)
     try:
+        _say_what_went(home)
         if not desk.do(lambda replica: replica.is_usable):
             raise CannotImport("The book is not on this computer yet. Start SmoothSchedule and let it load first.")
         yield desk
     finally:
         desk.close()
+
+
+def _say_what_went(home: Home) -> None:
+    """Say what became of books that have gone; the window tells it, too, for nobody may read what is said here."""
+    _say(*ShutOut(home).gone().values())
 
 
 def secrets_of(home: Home) -> SecretStore:
