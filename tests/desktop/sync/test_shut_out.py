@@ -686,11 +686,11 @@ def test_of_another_book_all_but_what_is_too_large_is_handed_in_and_the_book_goe
     desk.engine.sync_now()
     over(desk)
     assert handed_in(computer) == ["Before", "Behind"]
-    assert len(desk.clear()) == 1
+    assert len(cleared(desk)) == 1
     assert first.exists()
     assert not is_handed_in_whole(computer)
     with moved(timedelta(days=8)):
-        (said,) = finish_left(computer.home, computer.secrets)
+        (said,) = finished(computer.home, computer.secrets)
     assert "2 changes that waited were handed in to the business" in said
     assert "could not be handed in for 7 days" in said
     assert left_of(computer.home) == set()
