@@ -80,6 +80,11 @@ def loaded_afresh(replica: Replica, *entities: Entity, version: int = 9, last_se
     return replica.take_over(load)
 
 
+def changed_rows(replica: Replica, table: str) -> frozenset[str]:
+    """Every row that stands otherwise here than on the server, because an edit waits."""
+    return frozenset(row[0] for row in replica.database.rows("SELECT row_id FROM base WHERE table_name = ?", (table,)))
+
+
 def contents(replica: Replica) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every entity as it stands in the file."""
     return {table: replica.database.rows(f"SELECT * FROM {table} ORDER BY id") for table in ENTITIES}
