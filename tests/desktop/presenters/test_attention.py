@@ -245,6 +245,12 @@ def badge(place: Place) -> str:
     return place.window.navigation._buttons["attention"].accessibleName()
 
 
+def shown(place: Place) -> str:
+    """The item that is shown in full; empty where none is."""
+    detail = place.window.attention._detail
+    return "" if detail is None else detail.item_id
+
+
 def arrive(place: Place, version: int, *items: AttentionItem) -> None:
     """Let items come from the server, and the window hear of it."""
     place.desk.do(lambda replica: replica.apply_lines(patch(version, *items)))
@@ -332,10 +338,8 @@ def test_a_refused_booking_that_was_never_listed_is_the_one_that_its_click_opens
     place.window.book_page.appointmentChosen.emit(made_id("lost 2"))
     assert place.window.page == "attention"
     # Until it is known nothing else can be settled by a key that was meant for it.
-    assert view._detail is None
-    place.until(lambda: view._detail is not None)
-    assert view._detail is not None
-    assert view._detail.item_id == made_id("item 2")
+    assert shown(place) == ""
+    place.until(lambda: shown(place) == made_id("item 2"))
     assert view._list.currentIndex().row() == 2
     assert view._list.hasFocus()
 

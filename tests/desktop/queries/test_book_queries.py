@@ -352,7 +352,7 @@ def test_the_lists_mark_what_waits_and_nothing_else(replica: Replica, salon: Sal
     replica.apply_lines(patch(2, *salon.tx.all(Appointment)))
 
     def marked() -> tuple[list[str], bool, bool]:
-        lines = [one.visit.id for one in day_list(replica, DAY, LOCATION, None).lines if one.pending]
+        lines = [str(one.visit.id) for one in day_list(replica, DAY, LOCATION, None).lines if one.pending]
         card, page = customer_card(replica, MIRA.id), customer_page(replica, MIRA.id, at=TEN)
         assert card is not None
         assert page is not None
