@@ -26,6 +26,12 @@ class Businesses:
         below = sorted((self._root.folder / _FOLDER).glob("*/known.json"))
         return (self._root, *(Home(one.parent) for one in below))
 
+    def homes_left(self) -> tuple[Home, ...]:
+        """The same, and those of which nothing is left but what is to be done or told of books that go."""
+        names = ("known.json", "shut-out.json", "gone.json")
+        below = {one.parent for name in names for one in (self._root.folder / _FOLDER).glob(f"*/{name}")}
+        return (self._root, *(Home(one) for one in sorted(below)))
+
     def accounts(self) -> tuple[Account, ...]:
         """Everybody who has signed in on this computer, at each business."""
         return tuple(account for home in self.homes() for account in home.accounts())

@@ -147,6 +147,14 @@ class Home:
             if list(known) != noted:
                 self._keep_known(noted)
 
+    def device_of(self, replica: str) -> str:
+        """The device at which the server knows a book of this computer; empty where that is not known."""
+        return self._read("books.json").get(replica, "")
+
+    def note_device_of(self, replica: str, device: str) -> None:
+        """Remember the device of a book, for those who cannot open it; an empty one is not known."""
+        self._change("books.json", lambda kept: {one: name for one, name in {**kept, replica: device}.items() if name})
+
     def accounts(self) -> tuple[Account, ...]:
         """Everybody who has signed in here, with each replica that they have had: unsent work may wait in them."""
         known = (_account(json.loads(text)) for text in self._read("known.json").values())
@@ -189,22 +197,36 @@ class Home:
 
     def shut_out(self) -> dict[str, dict[str, str]]:
         """The notes of books that are to be handed in and deleted, by `ShutOut`'s names."""
-        return {name: json.loads(note) for name, note in self._read("shut-out.json").items()}
+        return _parsed(self._read("shut-out.json"))
 
     def change_shut_out(self, change: Callable[[Notes], Notes]) -> None:
         """Remember what `change` makes of such notes, and no others; none leave no file.
 
         The engine writes them, and whoever signs in.
         """
+        self._change(
+            "shut-out.json",
+            lambda kept: {name: json.dumps(dict(note)) for name, note in change(_parsed(kept)).items()},
+        )
+
+    def gone(self) -> dict[str, str]:
+        """What is to be said still of books that have gone, by `ShutOut`'s names."""
+        return self._read("gone.json")
+
+    def change_gone(self, change: Callable[[Mapping[str, str]], Mapping[str, str]]) -> None:
+        """Remember what `change` makes of that; nothing leaves no file."""
+        self._change("gone.json", change)
+
+    def _change(self, name: str, change: Callable[[Mapping[str, str]], Mapping[str, str]]) -> None:
         with _CHANGING:
-            before = self.shut_out()
-            after = change(before)
+            before = self._read(name)
+            after = dict(change(before))
             if after == before:
                 return
             if after:
-                self._write("shut-out.json", {name: json.dumps(dict(note)) for name, note in after.items()})
+                self._write(name, after)
             else:
-                self.remove(self.folder / "shut-out.json")
+                self.remove(self.folder / name)
 
     def forget_accounts(self, gone: Collection[Account]) -> None:
         """Know nothing more of these; with the last one goes all that was noted for them."""
@@ -214,9 +236,11 @@ class Home:
                 self.forget_account()
             stays = [one for one in self.accounts() if one not in gone]
             if stays:
+                for replica in {one.replica for one in gone} - {one.replica for one in stays}:
+                    self.note_device_of(replica, "")
                 self._keep_known(stays)
                 return
-            for name in ("device.json", "misses.json", "lock.json", "keys.json", "known.json"):
+            for name in ("device.json", "misses.json", "lock.json", "keys.json", "books.json", "known.json"):
                 self.remove(self.folder / name)
 
     def remove_replica(self, replica: str) -> None:
@@ -261,6 +285,10 @@ class Home:
 
 
 _FIELDS: Final = frozenset(one.name for one in fields(Account))
+
+
+def _parsed(kept: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {name: json.loads(note) for name, note in kept.items()}
 
 
 def _place(account: Account) -> str:

@@ -99,7 +99,8 @@ class Desk(SyncedBook):
     def open(cls, home: Home, secrets: SecretStore) -> "Desk | None":
         """The desk that this computer is set up for, with no question asked; None where somebody must sign in first.
 
-        Raises StorageFault where another process has it open or the file is damaged.
+        What is to be told of books that go with it is kept for the caller (`ShutOut.gone`). Raises StorageFault where
+        another process has it open or the file is damaged.
         """
         finish_left(home, secrets)
         account = home.account()
@@ -118,9 +119,18 @@ class Desk(SyncedBook):
         # A crash may have come between taking the desk and noting that; a file of keys has asked for the password.
         if not isinstance(self._secrets, WrappedSecrets) and not self.do(lambda replica: replica.was_last(person)):
             raise NotSignedIn
-        self.do(lambda replica: replica.become(person))
+        self._become(person)
         self._gather(self._secrets, self.account)
         self.engine.begin_with_another()
+
+    def _become(self, person: str) -> None:
+        """Let somebody go on who was let in before; an earlier version did not note at which device that was."""
+        identity = self.do(lambda replica: replica.become(person))
+        try:
+            self.home.note_device_of(self.account.replica, identity.device)
+        except StorageFault:
+            # They are at the desk all the same: a book of which that is not known goes with none.
+            log.exception("desk.device_not_noted")
 
     @classmethod
     def open_for(cls, home: Home, secrets: SecretStore, account: Account) -> "Desk":
@@ -231,7 +241,11 @@ class Desk(SyncedBook):
             user_name=user["name"],
             role=user["role"],
         )
+        if self.home.device_of(account.replica) != device.id:
+            # Of neither, in case the program ends before both say the same: the book is not to go with another's.
+            self.home.note_device_of(account.replica, "")
         self.do(lambda replica: replica.identify(identity, login=account.login.person))
+        self.home.note_device_of(account.replica, device.id)
 
     # People who take turns
 
@@ -323,7 +337,7 @@ class Desk(SyncedBook):
         device = kept_device(self.home, secrets)
         if device is not None and device.id != self.do(lambda replica: replica.identity().device):
             raise NotSignedIn
-        self.do(lambda replica: replica.become(person))
+        self._become(person)
         self._gather(secrets, account)
 
     def _gather(self, secrets: SecretStore, account: Account) -> None:
@@ -492,7 +506,7 @@ class Desk(SyncedBook):
             pass
 
     def clear(self, account: Account | None = None) -> list[str]:
-        """Close the book of a device or person that was shut out, and delete what is to be deleted; what to say of it.
+        """Close the book of a device or person that was shut out, and delete what is to be deleted; what to tell of it.
 
         `account` is who was at the desk then: raises TookAnother where somebody else has come, and nothing has changed.
         Raises StorageFault; the next start goes on with it.

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -24,13 +25,16 @@ from desktop.operations.importing import (
     Target,
     plan_customers,
     plan_events,
+    rehearse_file,
     sentences_of,
     take_file,
 )
 from desktop.queries.phones import region_of
 from desktop.queries.setup import Setup, setup
+from desktop.store.pieces import read_in_pieces
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import KeyringAway, KeyringSecrets, NoSecretStore, SecretStore
+from desktop.sync.shut_out import ShutOut
 from desktop.sync.status import Connection, SyncStatus
 from shared import clock
 from shared.dates import style_of
@@ -73,7 +77,7 @@ def take_bookings(home: Path | None, file: Path, *, dry_run: bool) -> None:
         business = desk.do(setup).business
         read = read_bookings(_contents(file), month_first=style_of(business.locale).month_first)
         _say(*sentences_of(read.notes))
-        plans = desk.do(lambda replica: plan_bookings(replica, read, region=region_of(business)))
+        plans = read_in_pieces(desk, partial(plan_bookings, file=read, region=region_of(business)))
         _take(desk, plans, zone=business.zone, dry_run=dry_run)
 
 
@@ -113,7 +117,7 @@ def _contents(file: Path) -> bytes:
 
 
 def _take(desk: Desk, plans: Sequence[Plan], *, zone: str, dry_run: bool) -> None:
-    lines = take_file(desk, plans, zone=zone, keep=not dry_run)
+    lines = rehearse_file(desk, plans, zone=zone) if dry_run else take_file(desk, plans, zone=zone)
     _say(*(_row(line) for line in lines), _sum(lines))
     if dry_run:
         _say("This was a dry run: nothing was stored.")
@@ -162,13 +166,20 @@ def _desk(home: Home) -> Iterator[Desk]:
     """The desk of this computer; raises CannotImport where nobody has signed in yet, or it is not loaded."""
     desk = Desk.open(home, secrets_of(home))
     if desk is None:
+        _say_what_went(home)
         raise CannotImport(_NOBODY)
     try:
+        _say_what_went(home)
         if not desk.do(lambda replica: replica.is_usable):
             raise CannotImport("The book is not on this computer yet. Start SmoothSchedule and let it load first.")
         yield desk
     finally:
         desk.close()
+
+
+def _say_what_went(home: Home) -> None:
+    """Say what became of books that have gone; the window tells it, too, for nobody may read what is said here."""
+    _say(*ShutOut(home).gone().values())
 
 
 def secrets_of(home: Home) -> SecretStore:

@@ -154,6 +154,7 @@ _PLAIN: Final = {
     "amount": "The amount must be more than nothing, and no more than a till can hold.",
     "refund_of": "A payment is given back, and a refund is none.",
     "payment_subject": "A payment belongs to a visit: attach it to one.",
+    "size": "This is too much for one change. Make it in smaller parts.",
     "wish": "A wish must end after it begins: its days and its hours.",
     "offer": "An offer ends after now, and before the visit that it is about.",
     "season": "Hours that hold from one day to another must end on or after their first day.",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from desktop.files.bookings_csv import BookingFile, BookingRow, State
 from desktop.files.customers_csv import ImportedCustomer, read_customer
 from desktop.files.verdict import Note, Verdict, Why, note
-from desktop.operations.importing import LABEL, Plan, customer_edit, sentences_of
+from desktop.operations.importing import LABEL, ROWS_A_STEP, Plan, customer_edit, sentences_of
 from desktop.operations.known_customers import Known
 from desktop.operations.operation import Operation
 from desktop.store import finding
@@ -20,22 +20,28 @@ from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, SegmentWish
 from shared.rules import wall_time
+from shared.rules.pieces import Pieces, parts
 from shared.store import Reads
 
 _BETWEEN = " + "
 """What stands between the services of one visit."""
 
 
-def plan_bookings(replica: Replica, file: BookingFile, *, region: str) -> tuple[Plan, ...]:
-    """One plan for each row. A visit that is here already is left as it is, whatever became of it.
+def plan_bookings(replica: Replica, file: BookingFile, *, region: str) -> Pieces[tuple[Plan, ...]]:
+    """One plan for each row, read in pieces. A visit that is here already is left as it is, whatever became of it.
 
     `region` (ISO 3166) is where phone numbers without a country code belong.
 
     Its id is SmoothSchedule's own, else made from the id that the other program gave, else from all that the row says
     of when, who and what: to read the file again gives the same ids.
     """
-    planner = _Planner(replica, region)
-    return tuple(planner.plan(row) for row in file.rows)
+    planner = _Planner(replica, (yield from Known.read(replica)), region)
+    plans: list[Plan] = []
+    for rows in parts(file.rows, ROWS_A_STEP):
+        reads = replica.tx()
+        plans += [planner.plan(reads, row) for row in rows]
+        yield
+    return tuple(plans)
 
 
 class _Refused(Exception):
@@ -49,39 +55,39 @@ class _Refused(Exception):
 class _Planner:
     """Makes the plans of a file's rows; it knows which booking and which new customer a row before had."""
 
-    def __init__(self, replica: Replica, region: str) -> None:
-        self._reads: Reads = replica.tx()
-        self._known, self._region = Known(replica), region
+    def __init__(self, replica: Replica, known: Known, region: str) -> None:
+        self._known, self._region = known, region
         self._locations = finding.locations(replica.database)
         self._resources = finding.resources(replica.database)
         self._services = finding.services(replica.database)
         self._seen: dict[str, int] = {}
         self._made: set[str] = set()
 
-    def plan(self, row: BookingRow) -> Plan:
+    def plan(self, reads: Reads, row: BookingRow) -> Plan:
+        """What a row asks for over the book as it is now."""
         if row.refused or row.wall is None:
             return _plan(row, Verdict.REFUSED, row.notes)
         visit = _id_of(row)
         first = self._seen.setdefault(visit, row.number)
         if first != row.number:
             return _plan(row, Verdict.REFUSED, (note(Why.SAME_BOOKING, row=first),))
-        there = self._reads.find(Appointment, visit)
+        there = reads.find(Appointment, visit)
         if there is not None:
             return _plan(row, Verdict.SKIPPED, _differences(row, row.wall, there))
         try:
-            return self._new(row, row.wall, AppointmentId(visit))
+            return self._new(reads, row, row.wall)
         except _Refused as refused:
             return _plan(row, Verdict.REFUSED, (refused.reason,))
 
-    def _new(self, row: BookingRow, wall: datetime, visit: AppointmentId) -> Plan:
+    def _new(self, reads: Reads, row: BookingRow, wall: datetime) -> Plan:
         if row.state is State.OVER:
             raise _Refused(note(Why.CAME_TO_NOTHING, status=row.status))
-        notes = list(row.notes)
+        visit, notes = AppointmentId(_id_of(row)), list(row.notes)
         location = self._location(row)
         resources = tuple(self._resource(name, location) for name in row.resources)
         start = _instant(row, wall, location.zone, notes)
         segments, title = self._segments(row, resources, notes)
-        customer, made = self._customer(row, notes)
+        customer, made = self._customer(reads, row, notes)
         if row.state is State.FURTHER:
             notes.append(note(Why.BECOMES_BOOKED, status=row.status))
         args = Book(
@@ -147,9 +153,11 @@ class _Planner:
                 return [one[0] for one in found]
         return ()
 
-    def _customer(self, row: BookingRow, notes: list[Note]) -> tuple[CustomerId | None, ImportedCustomer | None]:
+    def _customer(
+        self, reads: Reads, row: BookingRow, notes: list[Note]
+    ) -> tuple[CustomerId | None, ImportedCustomer | None]:
         """Whose visit it is, and whom to add for it."""
-        if row.customer_id and self._reads.find(Customer, row.customer_id) is not None:
+        if row.customer_id and reads.find(Customer, row.customer_id) is not None:
             return CustomerId(row.customer_id), None
         read = read_customer(row.customer, row.phone, row.email, region=self._region)
         person = read.customer
@@ -161,7 +169,7 @@ class _Planner:
             raise _Refused(note(Why.SEVERAL_CUSTOMERS, name=person.name))
         if fitting:
             return fitting[0], None
-        if person.id in self._made or self._reads.find(Customer, person.id) is not None:
+        if person.id in self._made or reads.find(Customer, person.id) is not None:
             return person.id, None
         self._made.add(person.id)
         notes.append(note(Why.NEW_CUSTOMER, name=person.name))

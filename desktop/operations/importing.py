@@ -12,6 +12,8 @@ from desktop.files.customers_csv import CustomerFile, CustomerRow, ImportedCusto
 from desktop.files.verdict import Note, Verdict
 from desktop.operations.operation import Operation
 from desktop.runtime.changes import Tables
+from desktop.store.pieces import Asked, read_in_pieces
+from desktop.store.rehearsal import Rehearsal
 from desktop.store.replica import Edited, Replica
 from shared.dates import Dates
 from shared.errors import AppError, Refusal
@@ -26,21 +28,21 @@ from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, SegmentWish
 from shared.mutations.block.one import Put
 from shared.mutations.customer import Create
+from shared.rules.pieces import Pieces
+from shared.store import Reads
 from shared.texts import sentence
 from shared.visits_ics import visit_of
 
 LABEL: Final = "import"
 _UNTITLED: Final = "Busy"
 _SENTENCES_A_ROW: Final = 5
-_ROWS_A_STEP: Final = 100
+ROWS_A_STEP: Final = 100
 
 T = TypeVar("T")
 
 
-class Desk(Protocol):
+class Desk(Asked, Protocol):
     """A desk as an import needs it: each call waits for the store thread."""
-
-    def do(self, question: Callable[[Replica], T]) -> T: ...
 
     def change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T: ...
 
@@ -54,6 +56,23 @@ class Interrupted(AppError):
             f"Somebody else has taken the desk: {rows} of the file had been imported by then, the rest was not. Import "
             "it again; what is there already is left alone."
         )
+
+
+class GivenUp(AppError):
+    """Nobody waits any more for what was asked; the message is for nobody."""
+
+
+class WhileWanted:
+    """A desk that can be asked as long as the answer is wanted; then it raises GivenUp."""
+
+    def __init__(self, desk: Asked, wanted: Callable[[], bool]) -> None:
+        self._desk, self._wanted = desk, wanted
+
+    def do(self, question: Callable[[Replica], T]) -> T:
+        """The desk's answer to a question."""
+        if not self._wanted():
+            raise GivenUp
+        return self._desk.do(question)
 
 
 @value
@@ -121,9 +140,24 @@ def plan_events(file: CalendarFile, target: Target, *, locale: str = "en-GB") ->
     return tuple(_event_plan(row, target, locale) for row in file.rows)
 
 
-def rehearse(replica: Replica, plans: Sequence[Plan], *, zone: str) -> tuple[ReportLine, ...]:
-    """What would become of each row: everything is done in one transaction, and taken back."""
-    return _run(replica, plans, zone, keep=False)[0]
+def rehearse(
+    replica: Replica, plans: Sequence[Plan], *, zone: str, told: Callable[[int], object] = lambda done: None
+) -> Pieces[tuple[ReportLine, ...]]:
+    """What would become of each row, step by step as it would be taken; nothing is written.
+
+    `told` hears after each step how many rows are done. Raises Interrupted where the desk changes hands.
+    """
+    rehearsal, who = Rehearsal(replica), _who(replica)
+    lines: list[ReportLine] = []
+    for step in in_steps(plans):
+        if _who(replica) != who:
+            raise Interrupted(0)
+        due = _due(rehearsal.tx(), step)
+        against = rehearsal.run(edit for edits in due for edit in edits)
+        lines += _lines(step, due, against, _dates(rehearsal.tx(), zone))
+        told(len(lines))
+        yield
+    return tuple(lines)
 
 
 def carry_out(
@@ -134,17 +168,33 @@ def carry_out(
     A row of the book that is there already is left alone, archived or cancelled ones too, so that a file can be taken
     twice; only a block that its calendar says otherwise now is changed. Edits of one `macro` are undone as one.
     """
-    return _run(replica, plans, zone, keep=True, macro=macro)
+    due = _due(replica.tx(), plans)
+    results = replica.edit_all(replace(edit, macro=macro) for edits in due for edit in edits)
+    against = [result if isinstance(result, Refusal) else None for result in results]
+    touched: dict[str, set[str]] = {}
+    for result in results:
+        for table, rows in result.touched.items() if isinstance(result, Edited) else ():
+            touched.setdefault(table, set()).update(rows)
+    lines = _lines(plans, due, against, _dates(replica.tx(), zone))
+    return lines, {table: frozenset(rows) for table, rows in touched.items()}
 
 
-def take_file(desk: Desk, plans: Sequence[Plan], *, zone: str, keep: bool = True) -> tuple[ReportLine, ...]:
-    """Take what a file says into the book, and wait; without `keep`, only say what would become of it.
+def rehearse_file(
+    desk: Asked, plans: Sequence[Plan], *, zone: str, told: Callable[[int], object] = lambda done: None
+) -> tuple[ReportLine, ...]:
+    """What would become of each row of a file, asked step by step as it would be taken; see `rehearse`.
+
+    `told` is called on the store thread. Raises what `desk` does, and Interrupted.
+    """
+    return read_in_pieces(desk, partial(rehearse, plans=plans, zone=zone, told=told))
+
+
+def take_file(desk: Desk, plans: Sequence[Plan], *, zone: str) -> tuple[ReportLine, ...]:
+    """Take what a file says into the book, and wait.
 
     `zone` is where the wall clocks hang that the sentences name. Raises StorageFault, and Interrupted where the desk
     changes hands before the end.
     """
-    if not keep:
-        return desk.do(lambda replica: rehearse(replica, plans, zone=zone))
     lines: list[ReportLine] = []
     whole, who = new_id(), desk.do(_who)
 
@@ -164,8 +214,20 @@ def _who(replica: Replica) -> str:
 
 
 def in_steps(plans: Sequence[Plan]) -> tuple[tuple[Plan, ...], ...]:
-    """The plans in parts that leave the store free for others in between."""
-    return tuple(tuple(plans[at : at + _ROWS_A_STEP]) for at in range(0, len(plans), _ROWS_A_STEP))
+    """The plans in parts that leave the store free for others in between.
+
+    An event that comes back each day is one row and hundreds of edits: so many are no fewer than as many rows.
+    """
+    steps: list[list[Plan]] = []
+    room = 0
+    for plan in plans:
+        size = max(1, len(plan.edits))
+        if size > room:
+            steps.append([])
+            room = ROWS_A_STEP
+        steps[-1].append(plan)
+        room -= size
+    return tuple(map(tuple, steps))
 
 
 def sentences_of(notes: Sequence[Note], *, locale: str = "en-GB") -> tuple[str, ...]:
@@ -249,35 +311,35 @@ def _appointment(event: CalendarEvent, target: Target) -> tuple[str, Operation]:
     return event.id, Operation(name="appointment.book", args=args, label=LABEL)
 
 
-def _run(
-    replica: Replica, plans: Sequence[Plan], zone: str, *, keep: bool, macro: str = ""
-) -> tuple[tuple[ReportLine, ...], Tables]:
-    """Every plan's edits that are not done yet, in one transaction."""
-    due = [[edit for row_id, edit in plan.edits if not _is_done(replica, row_id, edit)] for plan in plans]
-    wishes = (replace(edit, macro=macro) for edits in due for edit in edits)
-    results = iter(replica.edit_all(wishes, keep=keep))
-    dates = Dates(zone=zone, locale=replica.tx().business().locale)
-    lines = []
-    touched: dict[str, set[str]] = {}
-    for plan, edits in zip(plans, due, strict=True):
-        done = [(edit, next(results)) for edit in edits]
-        lines.append(_line(plan, done, dates))
-        for _, result in done:
-            for table, rows in result.touched.items() if isinstance(result, Edited) else ():
-                touched.setdefault(table, set()).update(rows)
-    return tuple(lines), {table: frozenset(rows) for table, rows in touched.items()}
+def _due(reads: Reads, plans: Sequence[Plan]) -> list[list[Operation]]:
+    """Of each plan the edits that are not done yet."""
+    return [[edit for row_id, edit in plan.edits if not _is_done(reads, row_id, edit)] for plan in plans]
 
 
-def _is_done(replica: Replica, row_id: str, edit: Operation) -> bool:
+def _lines(
+    plans: Sequence[Plan], due: Sequence[Sequence[Operation]], against: Sequence[Refusal | None], dates: Dates
+) -> tuple[ReportLine, ...]:
+    """The report of these plans; `against` says of each edit that was due, one after the other, why it was refused."""
+    whys = iter(against)
+    return tuple(
+        _line(plan, [(edit, next(whys)) for edit in edits], dates) for plan, edits in zip(plans, due, strict=True)
+    )
+
+
+def _dates(reads: Reads, zone: str) -> Dates:
+    return Dates(zone=zone, locale=reads.business().locale)
+
+
+def _is_done(reads: Reads, row_id: str, edit: Operation) -> bool:
     """Whether the book has the row already, in any state; what changes a row was drawn from what it is."""
     kind = _KINDS.get(edit.name)
     if kind is None:
         return False
     own = visit_of(edit.args.origin) if isinstance(edit.args, Put) else None
-    if own is not None and replica.tx().find(Appointment, own) is not None:
+    if own is not None and reads.find(Appointment, own) is not None:
         # A visit of this very book holds its time already.
         return True
-    found = replica.tx().find(kind, row_id)
+    found = reads.find(kind, row_id)
     if isinstance(found, TimeBlock) and not found.archived:
         args = edit.args
         return (found.starts_at, found.ends_at, found.reason) == (args.start, args.end, args.reason)
@@ -292,9 +354,9 @@ _KINDS: Final[Mapping[str, type[Customer] | type[TimeBlock] | type[Appointment] 
 }
 
 
-def _line(plan: Plan, done: Sequence[tuple[Operation, Edited | Refusal]], dates: Dates) -> ReportLine:
-    made = sum(isinstance(result, Edited) for _, result in done)
-    refused = [(edit, result) for edit, result in done if isinstance(result, Refusal)]
+def _line(plan: Plan, done: Sequence[tuple[Operation, Refusal | None]], dates: Dates) -> ReportLine:
+    refused = [(edit, refusal) for edit, refusal in done if refusal is not None]
+    made = len(done) - len(refused)
     verdict, sentences = plan.verdict, list(plan.sentences)
     if plan.edits and not done:
         verdict = Verdict.SKIPPED

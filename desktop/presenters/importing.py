@@ -1,6 +1,7 @@
 """Files of other programs: chosen in a dialog, rehearsed, and taken once they have been looked at."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -21,8 +22,10 @@ from desktop.operations.importing import (
     Plan,
     ReportLine,
     Target,
+    WhileWanted,
     plan_customers,
     plan_events,
+    rehearse_file,
     sentences_of,
     take_file,
 )
@@ -30,6 +33,7 @@ from desktop.presenters.link import Link
 from desktop.queries.phones import region_of
 from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
+from desktop.store.pieces import Asked, read_in_pieces
 from desktop.views.import_dialog import ImportDialog
 from shared import clock
 from shared.dates import style_of
@@ -47,19 +51,20 @@ class Found:
     columns: tuple[Column, ...] = ()
 
 
-Reader = Callable[[bytes, Chosen], Found]
-"""Reads a file's bytes, with what a person said of its columns; on a thread that may wait for the book."""
+Reader = Callable[[Asked, bytes, Chosen], Found]
+"""Reads a file's bytes, with what a person said of its columns; on a thread that may wait for the desk's answers."""
 
 _CSV = "Lists (*.csv *.txt *.tsv);;All files (*)"
 _ICS = "Calendars (*.ics *.ical *.ifb);;All files (*)"
 UNREADABLE = "The file cannot be opened: {why}."
+FAR = "Reading the file: {done:,} of {total:,} rows"
 DONE = "{made:,} entries were made or changed in the book. The server gets them as soon as it can be reached."
 
 
 def import_customers(link: Link, window: QWidget, background: Background, book: Setup) -> None:
     """Open the dialog for a list of customers."""
 
-    def read(contents: bytes, chosen: Chosen) -> Found:
+    def read(desk: Asked, contents: bytes, chosen: Chosen) -> Found:
         file = read_customers(contents, region=region_of(book.business), chosen=chosen)
         plans, notes = plan_customers(file), sentences_of(file.notes)
         return Found(notes=notes, plans=plans, zone=book.business.zone, columns=file.columns)
@@ -71,9 +76,9 @@ def import_customers(link: Link, window: QWidget, background: Background, book: 
 def import_services(link: Link, window: QWidget, background: Background, book: Setup) -> None:
     """Open the dialog for a price list."""
 
-    def read(contents: bytes, chosen: Chosen) -> Found:
+    def read(desk: Asked, contents: bytes, chosen: Chosen) -> Found:
         file = read_services(contents, currency=book.business.currency, chosen=chosen)
-        plans = link.desk.do(lambda replica: plan_services(replica, file))
+        plans = desk.do(lambda replica: plan_services(replica, file))
         return Found(notes=sentences_of(file.notes), plans=plans, zone=book.business.zone, columns=file.columns)
 
     dialog = ImportDialog("Import services…", _CSV, window)
@@ -83,11 +88,10 @@ def import_services(link: Link, window: QWidget, background: Background, book: S
 def import_bookings(link: Link, window: QWidget, background: Background, book: Setup) -> None:
     """Open the dialog for a list of bookings."""
 
-    def read(contents: bytes, chosen: Chosen) -> Found:
+    def read(desk: Asked, contents: bytes, chosen: Chosen) -> Found:
         business = book.business
         file = read_bookings(contents, month_first=style_of(business.locale).month_first, chosen=chosen)
-        region = region_of(business)
-        plans = link.desk.do(lambda replica: plan_bookings(replica, file, region=region))
+        plans = read_in_pieces(desk, partial(plan_bookings, file=file, region=region_of(business)))
         return Found(notes=sentences_of(file.notes), plans=plans, zone=business.zone, columns=file.columns)
 
     dialog = ImportDialog("Import bookings…", _CSV, window)
@@ -105,7 +109,7 @@ def import_calendar(link: Link, window: QWidget, background: Background, book: S
     def reader() -> Reader:
         target = _target(book, *dialog.options())
 
-        def read(contents: bytes, chosen: Chosen) -> Found:
+        def read(desk: Asked, contents: bytes, chosen: Chosen) -> Found:
             file = read_calendar(contents, zone=target.location.zone, now=clock.now())
             plans = plan_events(file, target, locale=book.business.locale)
             return Found(notes=sentences_of(file.notes), plans=plans, zone=target.location.zone)
@@ -133,13 +137,20 @@ class Importing(QObject):
         self._link, self._dialog, self._background, self._reader = link, dialog, background, reader
         self._path = ""
         self._asked = 0
+        self._is_left = False
         self._found: Found | None = None
         dialog.fileChosen.connect(self._choose)
         dialog.optionsChanged.connect(lambda *_: self._rehearse())
         dialog.columnChanged.connect(self._say_column)
         dialog.importRequested.connect(self._take)
-        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self._leave)
         dialog.open()
+
+    def _leave(self) -> None:
+        """A rehearsal, for which nobody waits any more, ends; what is being taken is taken to its end."""
+        self._asked += 1
+        self._is_left = True
+        self._dialog.deleteLater()
 
     def _choose(self, path: str) -> None:
         self._path, self._chosen = path, {}
@@ -155,12 +166,14 @@ class Importing(QObject):
             return
         self._asked += 1
         asked, path, read, chosen = self._asked, Path(self._path), self._reader(), self._chosen
+        desk = WhileWanted(self._link.desk, lambda: asked == self._asked and self._link.is_open)
         self._dialog.show_progress("Reading the file…", 0, 0)
 
         def job() -> tuple[Found, Sequence[ReportLine]]:
             with path.open("rb") as opened:
-                found = read(opened.read(MOST_BYTES), chosen)
-            return found, take_file(self._link.desk, found.plans, zone=found.zone, keep=False)
+                found = read(desk, opened.read(MOST_BYTES), chosen)
+            told = partial(self._tell_how_far, asked, len(found.plans))
+            return found, rehearse_file(desk, found.plans, zone=found.zone, told=told)
 
         def show(told: tuple[Found, Sequence[ReportLine]]) -> None:
             if asked == self._asked:
@@ -175,6 +188,13 @@ class Importing(QObject):
                 self._say_unreadable(error)
 
         self._link.await_job(self._background.submit(job), show, failed)
+
+    def _tell_how_far(self, asked: int, total: int, done: int) -> None:
+        def show() -> None:
+            if asked == self._asked:
+                self._dialog.show_progress(FAR.format(done=done, total=total), done, total)
+
+        self._link.tell(show)
 
     def _show_columns(self, columns: Sequence[Column]) -> None:
         shown = (ImportColumn(heading=one.heading, sample=one.sample, role=one.role) for one in columns)
@@ -194,11 +214,15 @@ class Importing(QObject):
         self._dialog.show_progress("Importing…", 0, 0)
 
         def show(lines: Sequence[ReportLine]) -> None:
-            self._dialog.show_lines(shown_lines(found.notes, lines), can_import=False)
-            self._dialog.show_done(DONE.format(made=sum(line.made for line in lines)))
+            if not self._is_left:
+                self._dialog.show_lines(shown_lines(found.notes, lines), can_import=False)
+                self._dialog.show_done(DONE.format(made=sum(line.made for line in lines)))
 
         def failed(error: AppError | OSError) -> None:
-            self._dialog.show_message(_words_of(error))
+            if self._is_left:
+                self._link.faulted.emit(_words_of(error))
+            else:
+                self._dialog.show_message(_words_of(error))
 
         job = self._background.submit(lambda: take_file(self._link.desk, found.plans, zone=found.zone))
         self._link.await_job(job, show, failed)

@@ -41,6 +41,11 @@ class Link(QObject):
         self._open = True
         self._ends = desk.changes.listen(self._tables_changed), desk.on_status(self._status_changed)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody hears of answers still."""
+        return self._open
+
     def close(self) -> None:
         """Say nothing any more of what comes after; the desk, which the next person goes on with, knows it no more."""
         if self._open:
@@ -154,6 +159,10 @@ class Link(QObject):
 
         self._main.deliver(future, lambda result: then(result) if self._open else None, ended)
 
+    def tell(self, act: Callable[[], None]) -> None:
+        """Have `act` called on the main thread, where the book is open still; may be asked from any thread."""
+        self._main.post(lambda: act() if self._open else None)
+
     def _failed(self, error: BaseException) -> None:
         if not isinstance(error, StorageFault):
             raise error
@@ -162,10 +171,10 @@ class Link(QObject):
 
     def _tables_changed(self, tables: Tables) -> None:
         names = frozenset(tables)
-        self._main.post(lambda: self.changed.emit(names) if self._open else None)
+        self.tell(lambda: self.changed.emit(names))
 
     def _status_changed(self, status: SyncStatus) -> None:
-        self._main.post(lambda: self.statusChanged.emit(status) if self._open else None)
+        self.tell(lambda: self.statusChanged.emit(status))
 
 
 class DeskLink(Link):

@@ -20,7 +20,7 @@ from desktop.queries.setup import Setup
 from desktop.queries.visit_calendar import VisitCalendar, calendar_of_resource, calendar_of_visit
 from desktop.queries.what_waits import what_waits
 from desktop.runtime.qt import Background
-from desktop.store.pieces import InPieces
+from desktop.store.pieces import read_in_pieces
 from desktop.store.replica import Replica
 from desktop.synced_book import SyncedBook
 from desktop.views.export_dialog import ExportDialog
@@ -29,7 +29,6 @@ from shared import clock
 from shared.dates import Dates
 from shared.errors import AppError, Refusal
 from shared.rules import wall_time
-from shared.rules.pieces import Pieces
 from shared.texts import sentence
 from shared.visits_ics import calendar_bytes
 
@@ -168,16 +167,8 @@ class Saving(QObject):
 
 
 def _csv(lister: Lister, desk: SyncedBook) -> bytes:
-    found = _read(desk, lister)
+    found = read_in_pieces(desk, lister)
     return csv_bytes(found.headings, found.rows)
-
-
-def _read(desk: SyncedBook, question: Callable[[Replica], Pieces[T]]) -> T:
-    """Read piece by piece: edits and the book come in between."""
-    reading = InPieces(question)
-    while (found := desk.do(reading.step)) is None:
-        pass
-    return found
 
 
 def _calendar(question: Callable[[Replica], VisitCalendar], desk: SyncedBook) -> bytes:

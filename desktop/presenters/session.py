@@ -19,7 +19,7 @@ from desktop.runtime.qt import Background, MainThread
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import KeyringAway, SecretStore, WrappedSecrets
-from desktop.sync.shut_out import finish_left
+from desktop.sync.shut_out import ShutOut, finish_left
 from desktop.sync.unlocking import unlock
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import (
@@ -90,13 +90,13 @@ class SessionPresenter(QObject):
     def start(self) -> None:
         """Open the book of this computer, or ask who is there."""
         try:
-            said = [one for home in self._businesses.homes() for one in finish_left(home, self._secrets_of(home))]
+            said = [one for home in self._businesses.homes_left() for one in finish_left(home, self._secrets_of(home))]
         except StorageFault as fault:
             self._not_opened(fault)
             return
         self._go_to(self._businesses.current())
         if said:
-            self._ask_who(self._home.account(), " ".join(said))
+            self._ask_who_and_tell()
         else:
             self._begin()
 
@@ -139,7 +139,7 @@ class SessionPresenter(QObject):
         if isinstance(desk, Desk):
             self._took(desk)
         else:
-            self._ask_who(self._home.account())
+            self._ask_who_and_tell()
 
     def _not_opened(self, error: AppError) -> None:
         self._show_form(self._home.account())
@@ -152,6 +152,21 @@ class SessionPresenter(QObject):
         else:
             self._show_form(account)
             self._window.sign_in.show_message(message, kind="info")
+
+    def _ask_who_and_tell(self) -> None:
+        """Ask who is there, and tell what became of books that have gone: that is kept until it is on the screen."""
+        try:
+            told = [(notes, notes.gone()) for notes in map(ShutOut, self._businesses.homes_left())]
+        except StorageFault as fault:
+            self._not_opened(fault)
+            return
+        self._ask_who(self._home.account(), " ".join(words for _, gone in told for words in gone.values()))
+        try:
+            for notes, gone in told:
+                notes.note_told(gone)
+        except StorageFault:
+            # It is told once more.
+            log.exception("session.not_noted_as_told")
 
     def _show_form(self, account: Account | None) -> None:
         self._asked += 1
@@ -436,7 +451,7 @@ class SessionPresenter(QObject):
         self._let_go()
         self._not_opened(error)
 
-    def _cleared(self, said: list[str]) -> None:
+    def _cleared(self) -> None:
         """The book that was open is deleted, for the server has shut out this computer or this person."""
         if self._link is not None:
             self._opened.pop(self._link.desk.account.login.id, None)
@@ -445,7 +460,7 @@ class SessionPresenter(QObject):
         self._let_go()
         self.shutOut.emit(frozenset(one.login.id for one in self._businesses.accounts()))
         self._go_to(self._businesses.current())
-        self._ask_who(self._home.account(), " ".join(said))
+        self._ask_who_and_tell()
 
     def _note_business(self) -> None:
         try:

@@ -30,8 +30,8 @@ class Showing(QObject):
     """The `Desk` of a book that the person at the desk may hold now, which took the other's place."""
     notMoved = Signal(object)
     """The `AppError` after which no book is open any more."""
-    cleared = Signal(object)
-    """The sentences about a book that was deleted: whose device or person was shut out."""
+    cleared = Signal()
+    """A book was deleted whose device or person was shut out; what to tell of it is in `ShutOut.gone`."""
 
     def __init__(self, jobs: Jobs, window: MainWindow, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -137,7 +137,9 @@ class Showing(QObject):
             self._clearing = True
             link = self._link
             self._jobs.submit(
-                lambda: link.desk.clear(link.account), self.cleared.emit, lambda error: self._not_moved(link, error)
+                lambda: link.desk.clear(link.account),
+                lambda _: self.cleared.emit(),
+                lambda error: self._not_moved(link, error),
             )
 
     def _show_again(self) -> None:

@@ -71,6 +71,11 @@ class Database:
         """Whether this has met a damaged page: then it reads nothing more, not even what is whole."""
         return self._fault.is_damaged
 
+    @property
+    def written(self) -> int:
+        """How many rows were written since it was opened, those too that were taken back: it grows with each write."""
+        return int(self.connection.total_changes)
+
     def close(self) -> None:
         """Close the file; what was committed is on disk."""
         with self._fault:

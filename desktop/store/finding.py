@@ -168,13 +168,8 @@ def open_entries(database: Database) -> list[WaitlistEntry]:
     return _select(database, WaitlistEntry, "WHERE state IN (?, ?) ORDER BY asked_at, id", states)
 
 
-def every_customer(database: Database) -> list[Customer]:
-    """Every customer who is neither archived nor merged into another, by name."""
-    return _select(database, Customer, "WHERE NOT archived AND merged_into IS NULL ORDER BY name, id")
-
-
 def customers_page(database: Database, last: str, limit: int) -> list[Customer]:
-    """The next of these after an id, by id."""
+    """The next customers after an id who are neither archived nor merged into another, by id."""
     tail = "WHERE id > ? AND NOT archived AND merged_into IS NULL ORDER BY id LIMIT ?"
     return _select(database, Customer, tail, (last, limit))
 

@@ -1,13 +1,19 @@
 """One long question to the replica as a row of short ones: edits and the book come in between."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from desktop.store.replica import Replica
 from desktop.store.uncollected import uncollected
 from shared.rules.pieces import Pieces
 
 T = TypeVar("T")
+
+
+class Asked(Protocol):
+    """Who asks the replica from another thread, and waits for the answer."""
+
+    def do(self, question: Callable[[Replica], T]) -> T: ...
 
 
 class InPieces(Generic[T]):
@@ -28,3 +34,11 @@ class InPieces(Generic[T]):
             found: T = ended.value
             return found
         return None
+
+
+def read_in_pieces(desk: Asked, read: Callable[[Replica], Pieces[T]]) -> T:
+    """Read piece by piece, and wait: edits and the book come in between. Raises what `desk` does."""
+    reading = InPieces(read)
+    while (found := desk.do(reading.step)) is None:
+        pass
+    return found

@@ -344,22 +344,10 @@ class Replica:
             rename(self.database, ids.new_id(), offer_sent=False)
             Rebase(self.database).replay()
 
-    def edit_all(self, wishes: Iterable[Wish], *, keep: bool = True) -> list[Edited | Refusal]:
-        """Make many edits in one transaction, each where the rules allow it, and say what became of each.
-
-        Where `keep` is false nothing of it stays: what came back is what would become of them.
-        """
-        done: list[Edited | Refusal] = []
-        self.database.run("BEGIN IMMEDIATE")
-        try:
-            for wish in wishes:
-                done.append(self._edit_or_refusal(wish))
-            self.database.run("COMMIT" if keep else "ROLLBACK")
-        except BaseException:
-            if self.database.connection.in_transaction:
-                self.database.connection.execute("ROLLBACK")
-            raise
-        return done
+    def edit_all(self, wishes: Iterable[Wish]) -> list[Edited | Refusal]:
+        """Make many edits in one transaction, each where the rules allow it, and say what became of each."""
+        with self.database.transaction():
+            return [self._edit_or_refusal(wish) for wish in wishes]
 
     def _edit_or_refusal(self, wish: Wish) -> Edited | Refusal:
         try:

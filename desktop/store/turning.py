@@ -1,6 +1,6 @@
 """Undo and redo: the newest step of a person taken back, or done again, by ordinary edits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from desktop.store.base import Touched
@@ -52,16 +52,17 @@ class Turning:
             return None
         if seen is not None and step.number < seen and not self._stack.has(seen):
             return None
-        return self._turn(step, [*reversed(self._stack.places(step, undone=False))], undone=True)
+        return self._turn(step, undone=True)
 
     def redo(self, number: int | None = None) -> Turned | None:
         """Do again what was taken back last; None where there is nothing, or it is not the step of the number."""
         step = self._stack.undone()
         if step is None or number not in (None, step.number):
             return None
-        return self._turn(step, self._stack.places(step, undone=True), undone=False)
+        return self._turn(step, undone=False)
 
-    def _turn(self, step: Step, places: Sequence[int], *, undone: bool) -> Turned:
+    def _turn(self, step: Step, *, undone: bool) -> Turned:
+        places = self._stack.places(step, PART + 1, undone=not undone)
         for place in places[:PART]:
             try:
                 with self._database.attempt():

@@ -48,7 +48,7 @@ class ReplicaTx:
     """`shared.store.Tx` over the replica, for one transaction.
 
     Changes are laid over what the tables hold and read from there; `final` is what is to be written. Meanwhile nobody
-    writes to the tables of entities.
+    writes to the tables of entities: where somebody has, whoever goes on does so with `over`.
     """
 
     def __init__(self, database: Database) -> None:
@@ -63,6 +63,12 @@ class ReplicaTx:
         """The replica without these changes; what either of the two has read of the tables neither reads again."""
         other = ReplicaTx(self.database)
         other._found, other._answers = self._found, self._answers
+        return other
+
+    def over(self, database: Database) -> "ReplicaTx":
+        """These changes over what a file holds now; nothing is remembered of what was read before."""
+        other = ReplicaTx(database)
+        other._laid, other._final = self._laid, self._final
         return other
 
     @property

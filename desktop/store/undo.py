@@ -11,7 +11,7 @@ from shared.model.base import value
 from shared.model.registry import canonical
 from shared.mutations.inverse.table import Edit
 from shared.mutations.registry import MUTATIONS
-from shared.protocol.codec import arguments_of, sendable
+from shared.protocol.codec import arguments_of, told
 
 KEPT: Final = 100
 """Steps that are kept of each person; the oldest go first."""
@@ -50,7 +50,7 @@ class UndoStack:
 
         Edits of one `macro` that follow one another are one step.
         """
-        self._database.run("DELETE FROM undo WHERE user_id = ? AND undone", (self._user,))
+        self._database.run("DELETE FROM undo WHERE user_id = ? AND undone = 1", (self._user,))
         number, place = self._next(macro)
         self._database.run(
             "INSERT INTO undo (user_id, step, place, macro, label, subject, undone, made, edits, leaves) "
@@ -67,28 +67,32 @@ class UndoStack:
 
     def done(self) -> Step | None:
         """The step that undo takes back next."""
-        return self._step("SELECT max(step) FROM undo WHERE user_id = ? AND NOT undone")
+        return self._step("SELECT max(step) FROM undo WHERE user_id = ?1 AND undone = 0")
 
     def undone(self) -> Step | None:
         """The step that redo does again next."""
-        return self._step("SELECT min(step) FROM undo WHERE user_id = ? AND undone")
+        return self._step("SELECT min(step) FROM undo WHERE user_id = ?1 AND undone = 1")
 
     def _step(self, which: str) -> Step | None:
         sql = (
-            "SELECT step, label, subject, count(*) OVER () FROM undo "
-            f"WHERE user_id = ? AND step = ({which}) ORDER BY place DESC LIMIT 1"
+            "SELECT step, label, subject, (SELECT count(*) FROM undo WHERE user_id = ?1 AND step = newest.step) "
+            f"FROM undo AS newest WHERE user_id = ?1 AND step = ({which}) ORDER BY place DESC LIMIT 1"
         )
-        row = self._database.row(sql, (self._user, self._user))
+        row = self._database.row(sql, (self._user,))
         return None if row is None else Step(number=row[0], label=row[1], subject=row[2], count=row[3])
 
     def has(self, number: int) -> bool:
         """Whether anything of a step can still be taken back or done again."""
         return bool(self._database.row("SELECT 1 FROM undo WHERE user_id = ? AND step = ?", (self._user, number)))
 
-    def places(self, step: Step, *, undone: bool) -> Sequence[int]:
-        """The places of a step's edits that are undone, or that are not, the one that was made first at first."""
-        sql = "SELECT place FROM undo WHERE user_id = ? AND step = ? AND undone = ? ORDER BY place"
-        return [row[0] for row in self._database.rows(sql, (self._user, step.number, int(undone)))]
+    def places(self, step: Step, limit: int, *, undone: bool) -> Sequence[int]:
+        """The places of the edits of a step that are turned next, so many at most.
+
+        Of those that are undone the one that was made first comes first, of the others the one that was made last.
+        """
+        order = "ASC" if undone else "DESC"
+        sql = f"SELECT place FROM undo WHERE user_id = ? AND step = ? AND undone = ? ORDER BY place {order} LIMIT ?"
+        return [row[0] for row in self._database.rows(sql, (self._user, step.number, int(undone), limit))]
 
     def way(self, step: Step, place: int) -> WayBack:
         """How an edit is turned; raises Refusal for one that this version of the app cannot read."""
@@ -114,17 +118,20 @@ def forget(database: Database, mutations: Collection[str]) -> None:
     """Drop what was made by mutations that came to nothing, of whomever: there is nothing to take back."""
     if not mutations:
         return
-    lost = orjson.dumps([*mutations]).decode()
+    lost = canonical([*mutations])
+    # Nearly everything was made by one, and is found by that.
+    database.run("DELETE FROM undo WHERE made IN (SELECT json_array(value) FROM json_each(?))", (lost,))
     database.run(
-        "DELETE FROM undo WHERE EXISTS (SELECT 1 FROM json_each(made) AS made "
+        "DELETE FROM undo WHERE instr(made, ',') > 0 AND EXISTS (SELECT 1 FROM json_each(made) AS made "
         "WHERE made.value IN (SELECT value FROM json_each(?)))",
         (lost,),
     )
 
 
 def _texts(way: WayBack) -> tuple[str, str, str]:
+    # However large: an undo that no push has room for is refused as it is made, and not what it would take back.
     edits = [
-        [one.name, MUTATIONS[one.name].version, sendable(one.name, MUTATIONS[one.name].version, one.args)]
+        [one.name, MUTATIONS[one.name].version, told(one.name, MUTATIONS[one.name].version, one.args)]
         for one in way.edits
     ]
     return canonical(way.made), canonical(edits), canonical(way.left)

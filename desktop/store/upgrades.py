@@ -41,6 +41,19 @@ UPGRADES: Final[Mapping[int, Sequence[str]]] = {
         "ALTER TABLE outbox ADD COLUMN was_code TEXT",
         "ALTER TABLE sent ADD COLUMN code TEXT",
     ),
+    # Nothing goes through all that is over, that waits, or that an import can take back, for the few rows that it asks
+    # for. In the place of a damaged book a new one has the indexes of entities already.
+    8: (
+        "DROP INDEX IF EXISTS time_block_by_resource",
+        "CREATE INDEX IF NOT EXISTS time_block_by_end ON time_block (resource_id, ends_at, starts_at)",
+        "CREATE INDEX IF NOT EXISTS attention_item_by_subject ON attention_item (subject_id)",
+        "CREATE INDEX outbox_by_subject ON outbox (subject)",
+        "CREATE INDEX outbox_refused ON outbox (seq) WHERE refused IS NOT NULL",
+        "CREATE INDEX sent_by_time ON sent (at)",
+        "CREATE INDEX undo_by_turn ON undo (user_id, undone, step, place)",
+        "CREATE INDEX undo_by_mutation ON undo (made)",
+        "CREATE INDEX undo_of_several ON undo (user_id) WHERE instr(made, ',') > 0",
+    ),
 }
 """The statements that change what an earlier version had made, for each version that does."""
 

@@ -9,6 +9,7 @@ from desktop.sync.problems import Stopped, TooLarge
 from desktop.sync.transport import Transport
 from shared.errors import Unreachable
 from shared.model.base import value
+from shared.model.registry import canonical
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +18,8 @@ Unsent = Callable[[int, int], Edits]
 """So many of the oldest edits that wait, at most, beyond a number."""
 NO_FIT: Final = "invalid"
 """What the server says of a part in which an edit does not fit, and of a message that does not."""
+_SMALL: Final = 16 * 1024
+"""Bytes of an edit that gets through everywhere: of one that is no larger, too large is the number of edits."""
 
 
 @value
@@ -39,9 +42,10 @@ class _Send(Protocol):
 def hand_in(transport: Transport, ticket: str, replica: str, unsent: Unsent, *, books_left: int) -> Handed:
     """Hand in everything, part by part and in order: how many edits that were.
 
-    An edit that does not fit is passed over: the server knows each by its id, and asks for no number between. It is not
-    told then that this was all. `books_left` is how many other books of the device are still to come. Raises
-    Unreachable and what a refusal means; what the server has by then it knows when it comes again.
+    An edit that does not fit is passed over, and so is one that is too large by itself: the server knows each by its
+    id, and asks for no number between. It is not told then that this was all. `books_left` is how many other books of
+    the device are still to come. Raises Unreachable and what a refusal means, TooLarge where the server takes no more
+    edits; what the server has by then it knows when it comes again.
     """
 
     def send(part: Edits, /, *, last: bool) -> Handed:
@@ -58,11 +62,15 @@ def hand_in(transport: Transport, ticket: str, replica: str, unsent: Unsent, *, 
         is_last = not part or not unsent(1, part[-1]["seq"])
         try:
             handed += _all_that_fits(send, part, last=is_last and not handed.refused)
-        except TooLarge:
-            if len(part) <= 1:
+        except TooLarge as refused:
+            if len(part) > 1:
+                size.refused(len(part))
+                continue
+            if not part or len(canonical(part[0]).encode()) <= _SMALL:
                 raise
-            size.refused(len(part))
-            continue
+            handed += _passed_over(part[0], refused)
+            # Parts may have been too large for no more than this one.
+            size = BatchSize()
         if is_last:
             return handed
         after = part[-1]["seq"]
@@ -76,9 +84,12 @@ def _all_that_fits(send: _Send, part: Edits, *, last: bool) -> Handed:
         if refused.code != NO_FIT or not part:
             raise
         if len(part) == 1:
-            told = {"mutation": part[0]["id"], "of": part[0]["name"], "why": str(refused)}
-            log.warning("hand_in.does_not_fit", extra=told)
-            return Handed(kept=0, refused=1)
+            return _passed_over(part[0], refused)
     middle = len(part) // 2
     first = _all_that_fits(send, part[:middle], last=False)
     return first + _all_that_fits(send, part[middle:], last=last and not first.refused)
+
+
+def _passed_over(edit: Mapping[str, Any], refused: Exception) -> Handed:
+    log.warning("hand_in.does_not_fit", extra={"mutation": edit["id"], "of": edit["name"], "why": str(refused)})
+    return Handed(kept=0, refused=1)

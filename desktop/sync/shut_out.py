@@ -20,7 +20,7 @@ from desktop.store.damage import giving_way, require_not_noted
 from desktop.store.faults import DamagedFile
 from desktop.store.replica import Replica
 from desktop.sync import people
-from desktop.sync.device_key import secret_name
+from desktop.sync.device_key import kept_device, secret_name
 from desktop.sync.engine_store import EngineStore
 from desktop.sync.handing_in import NO_FIT, Handed, hand_in
 from desktop.sync.key_files import KeyFiles
@@ -37,11 +37,13 @@ KEPT_FOR: Final = timedelta(days=7)
 """How long handing in is tried (design: access, Credentials)."""
 _TICK: Final = 30.0
 """Seconds."""
-_OF_ONE_BOOK: Final = ("not_found", NO_FIT)
-"""What the server says of a replica that is another device's, and of one whose name does not fit."""
+_OF_ANOTHER_DEVICE: Final = "not_found"
+"""What the server says of a replica that it does not know at the device that was shut out."""
+_OF_ONE_BOOK: Final = (_OF_ANOTHER_DEVICE, NO_FIT)
+"""What the server says of one book alone; `NO_FIT` of what does not fit into a message, be it its name."""
 _SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK, _IN_PART = "since", "handed_in", "business", "may_lack", "in_part"
 _DEVICE: Final = "device"
-"""The device that was shut out and had the book; not in notes of earlier versions, nor where that is not known."""
+"""The device that was shut out and had the book; earlier versions did not note it of each whole book."""
 
 
 @value
@@ -119,11 +121,23 @@ class ShutOut:
 
         self._home.change_shut_out(others)
 
+    def take_off(self, leaving: Leaving) -> None:
+        """The server does not know it as what it has shut out: it stays."""
+        self._home.change_shut_out(lambda notes: _without(notes, {leaving.name}))
+
     def over(self) -> Sequence[Leaving]:
-        """What is to be deleted now."""
+        """What is to be deleted now.
+
+        Where it is not noted whose a book was that has not been handed in, it may be of a device that nobody has shut
+        out: an earlier version noted all books of a computer. It stays until its person comes.
+        """
         self._home.change_shut_out(_with_time_kept)
-        notes = self._home.shut_out()
-        return [_leaving(name) for name, note in notes.items() if note[_HANDED_IN] or _is_late(_ticked(note))]
+        notes = {_leaving(name): note for name, note in self._home.shut_out().items()}
+        return [
+            one
+            for one, note in notes.items()
+            if note[_HANDED_IN] or ((one.person or note.get(_DEVICE)) and _is_late(_ticked(note)))
+        ]
 
     def words(self, leaving: Leaving) -> str:
         """What there is to say of a book that goes, or has gone."""
@@ -138,14 +152,25 @@ class ShutOut:
         named = (one.user_name for one in self._home.accounts() if one.login.person == leaving.person)
         return next(named, "Somebody")
 
-    def end(self, leaving: Leaving) -> None:
-        """Nothing is left of it, nor of what else was noted of a book that has gone."""
+    def end(self, leaving: Leaving, words: str) -> None:
+        """Nothing is left of it, nor of what else was noted of a book that has gone; `words` are kept until told."""
+        # Their person may have come back to a book that others have, and be shut out once more before it is told.
+        name_of_this_time = f"{leaving.name}:{self._home.shut_out()[leaving.name][_SINCE]}"
+        self._home.change_gone(lambda gone: {**gone, name_of_this_time: words})
         has_gone = not _stays(self._home, leaving)
 
         def over(name: str) -> bool:
             return name == leaving.name or (has_gone and _leaving(name).replica == leaving.replica)
 
         self._home.change_shut_out(lambda notes: _without(notes, {name for name in notes if over(name)}))
+
+    def gone(self) -> Mapping[str, str]:
+        """What is to be told of books that have gone, and was not yet: each under a name of its own."""
+        return self._home.gone()
+
+    def note_told(self, names: Collection[str]) -> None:
+        """Somebody has been told what `gone` gives under these names."""
+        self._home.change_gone(lambda gone: {name: words for name, words in gone.items() if name not in names})
 
 
 def _leaving(name: str) -> Leaving:
@@ -229,18 +254,20 @@ class Departure:
 
         Raises Unreachable, what a refusal of the server means, and StorageFault of the open book and of the notes; what
         was handed in is noted. Another book that cannot be read now, or that the server does not take, keeps no other
-        from it, and stays; so does each of which the server does not take every edit.
+        from it, and stays; so does each of which the server does not take every edit. One that the server knows at
+        another device does not go at all.
         """
         at, secrets = self._at_desk()
-        going = self._going(told, at)
+        device = kept_device(self._home, secrets) if told.whole_device else None
+        going = self._going(at, secrets, "" if device is None else device.id) if told.whole_device else self._theirs(at)
         business = _read_or("", self._business) or at.business_name or at.tenant
         known: Mapping[str, str] = _read_or({}, self._known)
         for one in going:
             self._notes.begin(one, business, known)
+            if device is not None:
+                self._notes.note_device(one, device.id)
         sealed = [one for one in going if secrets.get(people.key_name(one.replica)) is None]
         opened = sorted((one for one in going if one not in sealed), key=lambda one: one.replica == at.replica)
-        if told.whole_device:
-            self._note_device(opened)
         left = len(going)
         for one in opened:
             try:
@@ -249,6 +276,8 @@ class Departure:
                 if one.replica == at.replica or not _is_of_one_book(fault):
                     raise
                 log.warning("shut_out.not_handed_in", extra={"replica": one.replica, "why": str(fault)})
+                if told.whole_device and isinstance(fault, Stopped) and fault.code == _OF_ANOTHER_DEVICE:
+                    self._notes.take_off(one)
                 continue
             if handed.refused:
                 self._notes.note_in_part(one, handed.kept)
@@ -256,18 +285,39 @@ class Departure:
             self._notes.note_handed_in(one, handed.kept)
             left -= 1
 
-    def _note_device(self, opened: Collection[Leaving]) -> None:
-        """One that only somebody else opens may be of another device, which is not shut out."""
-        device = _read_or("", lambda: self._store.place().device)
-        for one in opened if device else ():
-            self._notes.note_device(one, device)
-
-    def _going(self, told: Revoked, at: Account) -> list[Leaving]:
-        if told.whole_device:
-            return [Leaving(replica=one) for one in dict.fromkeys(kept.replica for kept in self._home.accounts())]
+    def _theirs(self, at: Account) -> list[Leaving]:
+        """What goes with the person at the desk."""
         # Whether a book goes with their access is seen when it is deleted: others may have come to it until then.
         theirs = self._home.known_accounts(at.login)
         return [Leaving(replica=one.replica, person=one.login.person) for one in theirs]
+
+    def _going(self, at: Account, secrets: SecretStore, device: str) -> list[Leaving]:
+        """What goes with the device that is shut out: the open book, and each that is known to be at that device.
+
+        Without a keyring a colleague may have a device of their own here, of which the server has said nothing.
+        """
+        kept = dict.fromkeys(one.replica for one in self._home.accounts())
+        return [
+            Leaving(replica=one) for one in kept if one == at.replica or self._device_of(one, secrets) in ("", device)
+        ]
+
+    def _device_of(self, replica: str, secrets: SecretStore) -> str | None:
+        """The device of a book that is not open; empty where nobody was ever at it, None where that is not known."""
+        if noted := self._home.device_of(replica):
+            return noted
+        path, key = self._home.replica(replica), secrets.get(people.key_name(replica))
+        if key is None:
+            return None
+        # An earlier version did not note it; the book itself says it.
+        try:
+            require_not_noted(path)
+            if not path.exists():
+                return ""
+            with closing(Replica(path, bytes.fromhex(key))) as book:
+                return book.meta.get("device") or ""
+        except (StorageFault, ProtocolMismatch) as fault:
+            log.warning("shut_out.device_not_read", extra={"replica": replica, "why": str(fault)})
+            return None
 
     def _handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> Handed:
         if one.replica == at.replica:
@@ -335,24 +385,27 @@ def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books
 
 
 def finish(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
-    """Delete what is to be deleted now, and say so of each. No book of the home may be open. Raises StorageFault.
+    """Delete what is to be deleted now. No book of the home may be open. Raises StorageFault.
+
+    It says what is to be told of what has gone, now or before: that is kept until it is noted as told.
 
     Killed at any point, the next call goes on. Files of keys that nobody has opened are deleted whole with the last
     book of their person.
     """
-    notes, said = ShutOut(home), []
+    notes = ShutOut(home)
     while over := notes.over():
         # One at a time: with a book goes all that is noted of it.
-        said.append(notes.words(over[0]))
+        words = notes.words(over[0])
         _delete(home, secrets, over[0])
-        notes.end(over[0])
-    return said
+        notes.end(over[0], words)
+    return list(notes.gone().values())
 
 
 def finish_left(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
     """The same at a start. Raises StorageFault where another program has a book of the home open, too."""
-    if not ShutOut(home).over():
-        return []
+    notes = ShutOut(home)
+    if not notes.over():
+        return list(notes.gone().values())
     owner = Owner(home.lock)
     try:
         return finish(home, secrets)

@@ -34,7 +34,7 @@ def say(reads: Reads, ctx: Context, args: Say) -> Changes:
     at = min(args.said_at or ctx.entered.at, ctx.at)
     known = next((one for one in now.consents if one.to == args.to), None)
     if args.instead_of is not None:
-        is_last = known is not None and known.at == args.instead_of
+        is_last = known is not None and _is_meant(ctx, known, args.instead_of)
     else:
         is_last = known is None or known.at <= at
         if args.given is None:
@@ -43,6 +43,11 @@ def say(reads: Reads, ctx: Context, args: Say) -> Changes:
         return Changes()
     after = _with(now, args.to, None if args.given is None else Consent(to=args.to, given=args.given, at=at))
     return Changes() if after == now else Changes(put=(after,))
+
+
+def _is_meant(ctx: Context, word: Consent, at: datetime) -> bool:
+    """Whether a word is that of an instant: as the edit that corrects it says, or as the server counts it anew."""
+    return word.at == at or (ctx.takes_back and word.at in (ctx.taken_back_at or ()))
 
 
 def _with(customer: Customer, purpose: str, word: Consent | None) -> Customer:

@@ -109,9 +109,7 @@ def decide(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]) 
 
 def _require_way_back(ctx: Context, name: str, args: Any) -> None:
     """Refuse to take an edit back by what its desk had seen, where it was made over what another had set meanwhile."""
-    if not ctx.takes_back or ctx.ways_back is None:
-        return
-    if not is_way_back(name, args, ctx.ways_back, at=ctx.decided_at or ctx.at):
+    if not is_way_back(ctx, name, args):
         raise Refusal(Code.CHANGED_MEANWHILE, subject=MUTATIONS[name].subject(args), what=PASSED_OVER)
 
 

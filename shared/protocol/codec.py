@@ -12,6 +12,7 @@ import orjson
 from shared.errors import Code, Refusal
 from shared.model.registry import canonical, unstructured
 from shared.mutations.registry import MUTATIONS
+from shared.protocol.messages import MAX_ARGS
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -157,17 +158,25 @@ def is_newer(name: str, version: int) -> bool:
     return name in MUTATIONS and version > MUTATIONS[name].version
 
 
-def sendable(name: str, version: int, args: object) -> Mapping[str, Any]:
-    """A mutation's arguments as the JSON values that a push of them holds; refused as invalid what a server refuses.
-
-    Asked before an edit is queued: one that no server takes would hold up all that come after it.
-    """
+def told(name: str, version: int, args: object) -> Mapping[str, Any]:
+    """A mutation's arguments as JSON values, refused as invalid where they are none, however large they are."""
     sent = cast("Mapping[str, Any]", unstructured(args))
     try:
         body = canonical(sent).encode()
     except TypeError as error:
         raise Refusal(Code.INVALID, what="json", why="a text holds half a character") from error
     arguments_of(name, version, strict_json(body))
+    return sent
+
+
+def sendable(name: str, version: int, args: object) -> Mapping[str, Any]:
+    """A mutation's arguments as the JSON values that a push of them holds; refused as invalid what a server refuses.
+
+    Asked before an edit is queued: one that no server takes would hold up all that come after it.
+    """
+    sent = told(name, version, args)
+    if len(canonical(sent).encode()) > MAX_ARGS:
+        raise Refusal(Code.INVALID, what="size")
     return sent
 
 

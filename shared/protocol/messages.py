@@ -12,6 +12,8 @@ from shared.protocol.proofs import KEY_LENGTH, PROOF_LENGTH, is_proof, is_public
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
+MAX_ARGS = MAX_BODY - 8192
+"""Bytes of one mutation's arguments: what else a message of it alone holds has room beside them."""
 MAX_BATCH = 500
 """Mutations of one push."""
 MOST_UNDONE = 20

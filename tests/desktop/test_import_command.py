@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from desktop import import_command
-from desktop.config import Home
+from desktop.config import Account, Home
 from desktop.desk import Desk
+from desktop.sync.shut_out import Leaving, ShutOut
 from shared import command
 from shared.ids import new_id
 from shared.model.base import ResourceId
@@ -165,6 +166,20 @@ def test_says_that_somebody_must_sign_in_first(secrets: FileSecrets, capsys: pyt
         1,
         "Nobody has signed in on this computer yet. Start SmoothSchedule and sign in first.\n",
     )
+
+
+def test_says_what_became_of_a_book_that_goes_and_leaves_it_to_the_window_to_tell(
+    secrets: FileSecrets, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, going = Home(), Leaving(replica="one")
+    home.keep_account(Account(server="http://salon", tenant="salon", email="ana", replica="one", user_name="Ana"))
+    notes = ShutOut(home)
+    notes.begin(going, "Salon Lind", {})
+    notes.note_handed_in(going, 3)
+    status, said, error = run(capsys, "customers", str(FIXTURES / "plain.csv"))
+    assert (status, "3 changes that waited were handed in" in said) == (1, True)
+    assert error.startswith("Nobody has signed in")
+    assert list(notes.gone().values()) == [said.removesuffix("\n")]
 
 
 def test_a_price_list_and_bookings_arrive_at_the_server_once(

@@ -1,17 +1,21 @@
 """Importing from the window's menu: chosen, looked at, taken."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.config import Account, Home
 from desktop.desk import Desk
+from desktop.models.rows import ImportLine
 from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.link import DeskLink
 from desktop.runtime.qt import Background, MainThread
@@ -19,6 +23,8 @@ from desktop.store.meta import Identity
 from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
+from desktop.widgets.busy_bar import BusyBar
+from shared.errors import StorageFault
 from shared.model.member import Role
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import KEY, patch
@@ -68,8 +74,8 @@ class Menu:
         qtbot.addWidget(self.window)
         self.actions = Actions(self.window)
         self._background = Background()
-        link = DeskLink(desk, MainThread(self.window), self.window)
-        self.presenter = ImportPresenter(link, self.window, self.actions, self._background, self.window)
+        self.link = DeskLink(desk, MainThread(self.window), self.window)
+        self.presenter = ImportPresenter(self.link, self.window, self.actions, self._background, self.window)
 
     def choose(self, entry: str) -> ImportDialog:
         self.actions[entry].trigger()
@@ -89,6 +95,11 @@ class Menu:
         button = next(one for one in dialog.findChildren(QPushButton) if one.text() == text)
         self._qtbot.waitUntil(button.isEnabled)
         button.click()
+
+    def finish(self) -> None:
+        """Wait for what goes on in the background, and for what the window makes of it."""
+        self._background._pool.shutdown(wait=True)
+        QApplication.processEvents()
 
     def stop(self) -> None:
         self._background.stop()
@@ -185,3 +196,132 @@ def shows(dialog: ImportDialog, at: int, role: str) -> bool:
 
 def combos(dialog: ImportDialog) -> list[QComboBox]:
     return [one for one in dialog.columns.findChildren(QComboBox) if one.isVisibleTo(dialog)]
+
+
+class Gate:
+    """Holds back one call of a desk's method until it is opened; the store is free meanwhile."""
+
+    def __init__(self, desk: Desk, method: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._call, self._number = getattr(desk, method), number
+        self._reached, self._open = threading.Event(), threading.Event()
+        self.asked = 0
+        monkeypatch.setattr(desk, method, self._ask)
+
+    def _ask(self, question: Callable[[Replica], object]) -> Any:
+        self.asked += 1
+        if self.asked == self._number:
+            self._reached.set()
+            assert self._open.wait(10)
+        return self._call(question)
+
+    @property
+    def is_reached(self) -> bool:
+        return self._reached.is_set()
+
+    def open(self) -> None:
+        self._open.set()
+
+
+THIRD = 3
+"""Of the eleven questions that a thousand rows are."""
+
+
+@pytest.fixture
+def gate(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    made = Gate(desk, "do", THIRD, monkeypatch)
+    yield made
+    made.open()
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> str:
+    """A list of a thousand customers."""
+    file = tmp_path / "many.csv"
+    rows = "".join(f"Jo {number},+49 30 55{number:05}\n" for number in range(1000))
+    file.write_text(f"name,phone\n{rows}", encoding="utf-8")
+    return str(file)
+
+
+def test_a_long_rehearsal_says_how_far_it_is(menu: Menu, gate: Gate, qtbot: QtBot, many: str) -> None:
+    dialog = menu.choose("import_customers")
+    busy = dialog.findChild(BusyBar)
+    assert isinstance(busy, BusyBar)
+    dialog.fileChosen.emit(many)
+    qtbot.waitUntil(lambda: busy.accessibleName() == "Reading the file: 200 of 1,000 rows")
+    gate.open()
+    assert len(menu.rows(dialog, 1000)) == 1000
+    assert busy.isHidden()
+
+
+def test_another_column_while_a_file_is_rehearsed_ends_the_rehearsal_and_begins_anew(
+    menu: Menu, gate: Gate, qtbot: QtBot, many: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = menu.choose("import_customers")
+    shown: list[tuple[ImportLine, ...]] = []
+    show = dialog.show_lines
+
+    def note(lines: tuple[ImportLine, ...], *, can_import: bool) -> None:
+        shown.append(lines)
+        show(lines, can_import=can_import)
+
+    monkeypatch.setattr(dialog, "show_lines", note)
+    dialog.fileChosen.emit(many)
+    qtbot.waitUntil(lambda: gate.is_reached)
+    dialog.columnChanged.emit(0, "")
+    gate.open()
+    assert menu.rows(dialog, 1000)[0][2] == "+49305500000"
+    menu.finish()
+    assert [lines[0].what for lines in shown] == ["+49305500000"]
+    assert gate.asked == THIRD + 11
+
+
+@pytest.mark.parametrize("how", ["dialog", "book"])
+def test_closed_while_a_file_is_rehearsed_it_asks_nothing_more(
+    menu: Menu, gate: Gate, qtbot: QtBot, many: str, how: str
+) -> None:
+    dialog = menu.choose("import_customers")
+    dialog.fileChosen.emit(many)
+    qtbot.waitUntil(lambda: gate.is_reached)
+    if how == "dialog":
+        dialog.reject()
+        qtbot.waitUntil(lambda: not menu.window.findChildren(ImportDialog))
+    else:
+        menu.link.close()
+    gate.open()
+    menu.finish()
+    assert gate.asked == THIRD
+
+
+def test_closed_while_a_file_is_taken_it_is_taken_to_its_end(
+    menu: Menu, desk: Desk, qtbot: QtBot, many: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = menu.choose("import_customers")
+    dialog.fileChosen.emit(many)
+    menu.rows(dialog, 1000)
+    gate = Gate(desk, "change", THIRD, monkeypatch)
+    menu.press(dialog, "Import")
+    qtbot.waitUntil(lambda: gate.is_reached)
+    dialog.reject()
+    qtbot.waitUntil(lambda: not menu.window.findChildren(ImportDialog))
+    gate.open()
+    menu.finish()
+    assert len(customers(desk)) == 1001
+
+
+def test_what_ends_an_import_is_said_where_its_dialog_is_closed(
+    menu: Menu, desk: Desk, qtbot: QtBot, many: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = menu.choose("import_customers")
+    dialog.fileChosen.emit(many)
+    menu.rows(dialog, 1000)
+    with monkeypatch.context() as patched:
+        patched.setattr(desk, "change", mock.Mock(side_effect=StorageFault("The disk is full.")))
+        gate = Gate(desk, "change", 1, patched)
+        said: list[str] = []
+        menu.link.faulted.connect(said.append)
+        menu.press(dialog, "Import")
+        qtbot.waitUntil(lambda: gate.is_reached)
+        dialog.reject()
+        qtbot.waitUntil(lambda: not menu.window.findChildren(ImportDialog))
+        gate.open()
+        qtbot.waitUntil(lambda: said == ["The disk is full."])

@@ -13,6 +13,7 @@ from desktop.store import finding
 from desktop.store.replica import Replica
 from shared.model.member import Role
 from shared.model.service import Service
+from shared.rules.pieces import whole
 from tests.support.replicas import filled, patch
 from tests.support.salon import BUSINESS, COLOUR, CUT, MEMBER, Salon
 
@@ -31,7 +32,7 @@ def take(replica: Replica, text: str | bytes, chosen: Mapping[int, str] | None =
     data = text.encode() if isinstance(text, str) else text
     plans = plan_services(replica, read_services(data, currency=BUSINESS.currency, chosen=chosen))
     before = replica.outbox.count()
-    told = rehearse(replica, plans, zone=BUSINESS.zone)
+    told = whole(rehearse(replica, plans, zone=BUSINESS.zone))
     assert replica.outbox.count() == before
     lines, _ = carry_out(replica, plans, zone=BUSINESS.zone)
     assert lines == told

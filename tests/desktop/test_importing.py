@@ -30,6 +30,7 @@ from shared.model.member import Role
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.block.one import Remove
+from shared.rules.pieces import whole
 from tests.support.replicas import contents, filled, patch
 from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MEMBER, NOW, Salon
 
@@ -137,7 +138,7 @@ def test_two_desks_that_take_the_same_file_make_the_same_rows() -> None:
 def test_a_rehearsal_says_the_same_and_leaves_nothing(replica: Replica) -> None:
     plans = [*customers(), *events(VISITS, service=CUT), *events(VISITS.replace("visits", "clash"), service=CUT)]
     before = contents(replica)
-    rehearsed = rehearse(replica, plans, zone=ZONE)
+    rehearsed = whole(rehearse(replica, plans, zone=ZONE))
     assert (contents(replica), replica.outbox.count()) == (before, 0)
     assert rehearsed == take(replica, plans)
     assert verdicts(rehearsed) == ["taken", "changed", "refused", "changed", "refused"]
@@ -203,14 +204,16 @@ def test_a_report_writes_times_as_the_business_does(replica: Replica) -> None:
     replica.apply_lines(patch(3, replace(BUSINESS, locale="en-US")))
     take(replica, events(VISITS, service=CUT))
     twice = VISITS.replace("UID:visits", "UID:other")
-    (line,) = rehearse(replica, events(twice, service=CUT), zone=ZONE)
+    (line,) = whole(rehearse(replica, events(twice, service=CUT), zone=ZONE))
     assert line.sentences[1] == "Wed May 6, 10:00 AM: Ana is taken Wed May 6, 10:00 AM to 10:50 AM."
 
 
 def test_whole_days_and_free_time_are_refused_where_they_do_not_fit(replica: Replica) -> None:
     file = read_calendar((FIXTURES / "google.ics").read_bytes(), zone=ZONE, now=NOW)
     as_blocks = take(replica, plan_events(file, Target(resource=ANA, location=LOCATION)))
-    as_visits = rehearse(replica, plan_events(file, Target(resource=BEN, location=LOCATION, service=CUT)), zone=ZONE)
+    as_visits = whole(
+        rehearse(replica, plan_events(file, Target(resource=BEN, location=LOCATION, service=CUT)), zone=ZONE)
+    )
     assert as_blocks[3].sentences == ("The event is marked as free time, so it blocks nothing.",)
     assert as_visits[3].sentences == ("An event of whole days is no appointment; import it as a blocked span.",)
     assert verdicts(as_blocks)[3] == verdicts(as_visits)[3] == "refused"

@@ -1,6 +1,7 @@
 """Strict JSON in: what does not fit is refused with a sentence, nothing is guessed."""
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,8 +14,16 @@ from shared.errors import Code, Refusal
 from shared.ids import new_id
 from shared.model.registry import unstructured
 from shared.mutations.registry import MUTATIONS
-from shared.protocol.codec import arguments_of, decode, strict_json
-from shared.protocol.messages import Push
+from shared.protocol.codec import arguments_of, decode, encode, sendable, strict_json, told
+from shared.protocol.messages import (
+    MAX_ARGS,
+    MAX_BODY,
+    MAX_ELAPSED,
+    MOST_UNDONE,
+    HandIn,
+    Push,
+    Pushed,
+)
 from shared.texts import sentence
 from tests.support.salon import booking_of, made_id
 
@@ -160,3 +169,37 @@ def test_a_backslash_before_u0000_is_no_nul() -> None:
 def test_what_is_kept_of_an_exception_of_the_hours_is_read_back() -> None:
     args = arguments_of("hours.except", 1, {"owner_id": new_id(), "day": "2026-05-04"})
     assert MUTATIONS["hours.except"].parse(unstructured(args)) == args
+
+
+def taken_back(visits: int, say: Callable[..., Mapping[str, Any]] = sendable) -> Mapping[str, Any]:
+    """A series as a push says that it is taken back, with so many visits of fifty people each."""
+    visit = {
+        "appointment_id": new_id(), "was": {"status": "booked", "start": "2026-05-04T08:00:00Z"},
+        "until": "2026-05-04T09:00:00Z", "resources": [new_id()] * 50, "to": "moved", "series_id": None,
+        "original_start": "",
+    }  # fmt: skip
+    args = {"series_id": new_id(), "rules": [], "visits": [visit] * visits}
+    return say("series.turn_back", 4, arguments_of("series.turn_back", 4, args))
+
+
+def test_an_edit_that_no_push_has_room_for_is_refused_before_it_is_queued() -> None:
+    none, one = (len(encode(taken_back(visits))) for visits in (0, 1))
+    # Each but the first has a comma before it.
+    most = (MAX_ARGS - none + 1) // (one - none + 1)
+    assert MAX_ARGS - 3000 < len(encode(taken_back(most))) <= MAX_ARGS
+    with pytest.raises(Refusal) as refused:
+        taken_back(most + 1)
+    assert (refused.value.code, refused.value.details) == (Code.INVALID, {"what": "size"})
+    # Kept as what takes a change back it hinders nothing.
+    assert len(encode(taken_back(most + 1, told))) > MAX_ARGS
+
+
+def test_the_largest_edit_has_room_in_a_message_of_it_alone_whatever_else_that_holds() -> None:
+    pushed = Pushed(
+        seq=2**53, id=new_id(), name="n" * 100, v=1_000_000, args={}, author=new_id(), lease="l" * 2000,
+        elapsed=MAX_ELAPSED, was_version=2**53, was_outcome="quarantined", was_code="c" * 100, made_by=new_id(),
+        undoes=(new_id(),) * MOST_UNDONE,
+    )  # fmt: skip
+    push = Push(replica=new_id(), epoch="e" * 100, schema=1_000_000, mutations=(pushed,))
+    part = HandIn(ticket="t" * 1024, replica=new_id(), mutations=(pushed,), last=False, books_left=1000)
+    assert max(len(encode(one)) for one in (push, part)) + MAX_ARGS <= MAX_BODY

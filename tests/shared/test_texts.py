@@ -62,6 +62,7 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.INVALID, {"what": "no_resource"}, "A visit needs at least one person, room or piece of equipment.", ""),
     (Code.INVALID, {"what": "part"}, "Something takes part that the visit does not name.", ""),
     (Code.INVALID, {"what": "party", "most": 6, "name": "Yoga"}, "Yoga takes 6 at most.", ""),
+    (Code.INVALID, {"what": "size"}, "This is too much for one change. Make it in smaller parts.", ""),
     (Code.INVALID, {"what": "wish"}, "A wish must end after it begins: its days and its hours.", ""),
     (Code.INVALID, {"what": "offer"}, "An offer ends after now, and before the visit that it is about.", ""),
     (Code.INVALID, {"what": "field", "field": "given"}, "The word on that cannot be changed here.", ""),

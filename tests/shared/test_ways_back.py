@@ -1,14 +1,19 @@
 """What takes an edit back, in short: it stands in the log, so later versions have to find the same."""
 
 from dataclasses import MISSING, fields, replace
+from datetime import timedelta
 from typing import Any, Final, get_type_hints
 
 import pytest
 
-from shared.mutations.inverse.exactly import MADE_OVER, way_of
-from shared.mutations.registry import MUTATIONS, Line, arguments, as_before
+from shared.model.base import CustomerId, MutationId, UserId
+from shared.model.member import Role
+from shared.mutations.consent import Say
+from shared.mutations.inverse.exactly import MADE_OVER, is_way_back, way_of
+from shared.mutations.registry import MUTATIONS, Actor, Context, Line, arguments, as_before
 from shared.protocol.codec import arguments_of
 from tests.support.recording import releases, story_of
+from tests.support.salon import MIRA, NOW
 
 
 def recorded() -> list[dict[str, Any]]:
@@ -69,3 +74,39 @@ def test_what_a_later_version_adds_is_another_way_where_it_says_something(name: 
     sent = next(edit["args"] for edit in recorded() if (edit["name"], edit["v"]) == (name, mutation.version - 1))
     left_out, told = (arguments_of(name, mutation.version, args) for args in (sent, {**sent, "later": "more"}))
     assert way_of(name, left_out) != way_of(name, told)
+
+
+WORD: Final = Say(
+    customer_id=CustomerId(MIRA.id), to="text", given=True, said_at=NOW - timedelta(hours=1), instead_of=NOW
+)  # fmt: skip
+"""Puts a word back that was said an hour before the slip."""
+LATER: Final = timedelta(minutes=2)
+
+
+def taken_back(word: Say, *ways: Say, at: timedelta = timedelta()) -> bool:
+    """Whether a word is found, where such ways were noted of a slip that the server counts so much later."""
+    ctx = Context(
+        at=NOW + timedelta(hours=1), actor=Actor(user_id=UserId("someone"), role=Role.TENANT_STAFF),
+        mutation_id=MutationId("back"), takes_back=True, taken_back_at=frozenset({NOW + at}),
+        ways_back=frozenset(way_of("customer.consent", one) for one in ways),
+    )  # fmt: skip
+    return is_way_back(ctx, "customer.consent", word)
+
+
+@pytest.mark.parametrize("at", [timedelta(), LATER])
+def test_a_word_that_an_earlier_version_noted_with_its_time_alone_is_found(at: timedelta) -> None:
+    assert taken_back(WORD, WORD, at=at)
+
+
+def test_a_word_of_another_time_is_found_only_where_the_slip_has_another_time_too() -> None:
+    said = WORD.said_at
+    assert said is not None
+    ways = (replace(WORD, said_at=said + LATER), replace(WORD, said_at=None))
+    assert taken_back(WORD, *ways, at=LATER)
+    assert not taken_back(WORD, *ways)
+
+
+def test_another_word_is_never_found() -> None:
+    ways = (replace(WORD, given=False), replace(WORD, given=False, said_at=None))
+    assert not taken_back(WORD, *ways, at=LATER)
+    assert not taken_back(WORD, replace(WORD, given=None, said_at=None), at=LATER)

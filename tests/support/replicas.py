@@ -85,12 +85,60 @@ def changed_rows(replica: Replica, table: str) -> frozenset[str]:
     return frozenset(row[0] for row in replica.database.rows("SELECT row_id FROM base WHERE table_name = ?", (table,)))
 
 
+def indexes(replica: Replica) -> list[tuple[str, str]]:
+    """Every secondary index of the file: its name, and how it was made."""
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > '' ORDER BY name"
+    return [(name, sql) for name, sql in replica.database.rows(made)]
+
+
 def contents(replica: Replica) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every entity as it stands in the file."""
     return {table: replica.database.rows(f"SELECT * FROM {table} ORDER BY id") for table in ENTITIES}
 
 
+SEVENTH_INDEXES = (
+    "DROP INDEX time_block_by_end",
+    "DROP INDEX attention_item_by_subject",
+    "DROP INDEX outbox_by_subject",
+    "DROP INDEX outbox_refused",
+    "DROP INDEX sent_by_time",
+    "DROP INDEX undo_by_turn",
+    "DROP INDEX undo_by_mutation",
+    "DROP INDEX undo_of_several",
+    "CREATE INDEX time_block_by_resource ON time_block (resource_id, starts_at)",
+    "UPDATE meta SET value = '7' WHERE name = 'replica_version'",
+)
+"""Makes the indexes of a fresh file those of the seventh version of its format."""
+
+SIXTH_TABLES = (
+    *SEVENTH_INDEXES,
+    "ALTER TABLE outbox DROP COLUMN was_outcome",
+    "ALTER TABLE outbox DROP COLUMN was_code",
+    "ALTER TABLE sent DROP COLUMN code",
+    "UPDATE meta SET value = '6' WHERE name = 'replica_version'",
+)
+"""Makes the tables beside the book of a fresh file those of the sixth version of its format, and so on."""
+
+FIFTH_TABLES = (
+    *SIXTH_TABLES,
+    "ALTER TABLE outbox DROP COLUMN undoes",
+    "ALTER TABLE sent DROP COLUMN undoes",
+    "ALTER TABLE sent DROP COLUMN already",
+    "UPDATE meta SET value = '5' WHERE name = 'replica_version'",
+)
+FOURTH_TABLES = (
+    *FIFTH_TABLES,
+    "DROP INDEX appointment_requested",
+    "UPDATE meta SET value = '4' WHERE name = 'replica_version'",
+)
+THIRD_TABLES = (
+    *FOURTH_TABLES,
+    "DROP TABLE person",
+    "DROP TABLE leaving",
+    "UPDATE meta SET value = '3' WHERE name = 'replica_version'",
+)
 FIRST_TABLES = (
+    *SEVENTH_INDEXES,
     "DROP INDEX appointment_requested",
     "DROP TABLE undo",
     "DROP TABLE outbox",

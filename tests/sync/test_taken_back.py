@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from desktop.store import finding
+from desktop.store.fork import begin_again
 from shared.clock import instant_text, now
 from shared.errors import Code
 from shared.ids import new_id
@@ -896,6 +897,85 @@ def test_a_slip_over_what_was_seen_is_taken_back_and_made_again(
         pair.drain()
         pair.require_agreement()
         assert pair.a.rows() == wanted
+
+
+def rename(desk: ReplicaDesk) -> None:
+    """The book of a desk begins again under another name: what waits in it is dated anew."""
+    name = new_id()
+    begin_again(desk.replica.database, name, offer_sent=False)
+    desk.wire.replica = name
+    desk.wire.renew()
+    desk.replica.registered(desk.wire.try_register().json())
+
+
+def say_text(case: Case, *, given: bool) -> Wish:
+    return "customer.consent", {"customer_id": case.customer, "to": "text", "given": given}
+
+
+def last_words(desk: ReplicaDesk, case: Case) -> list[bool]:
+    found = desk.replica.tx().find(Customer, case.customer)
+    assert found is not None
+    return [one.given for one in found.consents]
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["all of it waits", "what was said before was sent"])
+def test_a_slip_about_a_consent_is_taken_back_where_the_book_took_another_name_in_between(
+    pair: Pair, *, sent: bool
+) -> None:
+    case = begin(pair)
+    pair.a.edit(*say_text(case, given=True))
+    if sent:
+        pair.drain()
+    pair.a.edit(*say_text(case, given=False))
+    take_back(pair.a)
+    with moved(timedelta(minutes=2)):
+        rename(pair.a)
+        pair.drain()
+        pair.require_agreement()
+        assert not waiting_about(pair.a, case.customer)
+        assert last_words(pair.b, case) == [True]
+        make_again(pair.a)
+        rename(pair.a)
+        pair.drain()
+        pair.require_agreement()
+        assert not waiting_about(pair.a, case.customer)
+        assert last_words(pair.b, case) == [False]
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_what_somebody_else_was_told_about_a_consent_in_between_is_not_lost_in_silence(
+    pair: Pair, *, renamed: bool
+) -> None:
+    case = begin(pair)
+    pair.a.edit(*say_text(case, given=True))
+    pair.drain()
+    with moved(timedelta(minutes=1)):
+        pair.b.edit(*say_text(case, given=False))
+        pair.b.push()
+    with moved(timedelta(minutes=2)):
+        pair.a.edit(*say_text(case, given=False))
+        take_back(pair.a)
+        if renamed:
+            rename(pair.a)
+        pair.drain()
+        pair.require_agreement()
+        assert len(waiting_about(pair.a, case.customer)) == 1
+        assert last_words(pair.a, case) == [False]
+
+
+def test_the_same_word_that_somebody_else_was_told_later_keeps_its_time(pair: Pair) -> None:
+    case = begin(pair)
+    pair.a.edit(*say_text(case, given=True))
+    pair.drain()
+    with moved(timedelta(minutes=1)):
+        pair.b.edit(*say_text(case, given=True))
+        pair.b.push()
+    with moved(timedelta(minutes=2)):
+        pair.a.edit(*say_text(case, given=False))
+        take_back(pair.a)
+        pair.drain()
+        pair.require_agreement()
+        assert len(waiting_about(pair.a, case.customer)) == 1
 
 
 def state_of(desk: ReplicaDesk, visit: str) -> tuple[Status, str]:

@@ -5,9 +5,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
+from shared.model.base import replace
 from shared.model.registry import canonical, said
+from shared.mutations.consent import Say
 from shared.mutations.inverse.table import Done, way_back
-from shared.mutations.registry import MUTATIONS
+from shared.mutations.registry import MUTATIONS, Context
 from shared.mutations.waitlist import PutBack, lapsed
 
 MADE_OVER: Final = frozenset(
@@ -32,17 +34,38 @@ def ways_back(name: str, done: Done[Any]) -> tuple[str, ...]:
     edits = way_back(name, done)
     if any(MUTATIONS[one.name].subject(one.args) != subject for one in edits):
         return ()
-    return tuple(way_of(one.name, one.args) for one in edits)
+    return tuple(way_of(one.name, args) for one in edits for args in (one.args, *_undated(one.args)))
 
 
-def is_way_back(name: str, args: Any, ways: Collection[str], *, at: datetime) -> bool:
-    """Whether an edit is one of those ways at an instant: what time alone has made of a row is nobody's doing."""
-    return any(way_of(name, one) in ways for one in (args, *_as_time_goes(args, at)))
+def is_way_back(ctx: Context, name: str, args: Any) -> bool:
+    """Whether an edit is one of the ways back of what it takes back, where that is known.
+
+    What time alone has made of a row since is nobody's doing, nor is it that the server counts another time.
+    """
+    if not ctx.takes_back or ctx.ways_back is None:
+        return True
+    alike = (args, *_as_time_goes(args, ctx.decided_at or ctx.at), *_dated_anew(ctx, args))
+    return any(way_of(name, one) in ctx.ways_back for one in alike)
 
 
 def _as_time_goes(args: Any, at: datetime) -> Iterator[Any]:
     if isinstance(args, PutBack):
         yield from lapsed(args, at)
+
+
+def _dated_anew(ctx: Context, args: Any) -> Iterator[Any]:
+    """A word as it stands whenever it was said, where the one that it is put in the place of has another time here.
+
+    A book that takes another name has what waits in it dated anew, and the edits that take that back say their desk's
+    times. Otherwise a word of another time is another word.
+    """
+    if isinstance(args, Say) and args.instead_of not in (ctx.taken_back_at or ()):
+        yield from _undated(args)
+
+
+def _undated(args: Any) -> Iterator[Any]:
+    if isinstance(args, Say) and args.said_at is not None:
+        yield replace(args, said_at=None)
 
 
 def way_of(name: str, args: Any) -> str:

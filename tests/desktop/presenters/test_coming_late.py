@@ -10,8 +10,10 @@ import pytest
 from PySide6.QtTest import QTest
 
 from desktop import desk as desk_module
+from desktop.config import Home
 from desktop.desk import Desk, TookAnother
 from desktop.presenters.turns import Earlier, Turns
+from desktop.store.replica import Replica
 from desktop.sync import people, unlocking
 from desktop.sync.admission import Admitted
 from desktop.sync.device_key import Device
@@ -151,6 +153,16 @@ def test_a_read_that_fails_as_somebody_comes_shows_nothing_and_stops_nothing(fro
     assert not desk.status.may_hold
     assert desk.status.message == "The disk reported an error."
     assert desk.engine._may_begin()
+
+
+def test_who_comes_is_at_the_desk_though_it_cannot_be_noted_at_which_device_the_book_is(front: Front) -> None:
+    desk = front.work.link.desk
+    assert isinstance(desk, Desk)
+    with mock.patch.object(Home, "note_device_of", side_effect=StorageFault("The disk is full.")) as noted:
+        desk.hand_over(desk.secrets, front.olga)
+    assert noted.called
+    assert desk.account == front.olga
+    assert desk.do(Replica.identity).user_name == front.olga.user_name
 
 
 def test_what_was_to_be_deleted_with_one_person_closes_no_desk_of_the_next(front: Front) -> None:

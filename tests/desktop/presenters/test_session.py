@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -18,6 +19,7 @@ from desktop.store.replica import Replica
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Revoked, SignInRefused
 from desktop.sync.secret_store import KeyringAway, NoSecretStore, WrappedSecrets
+from desktop.sync.shut_out import Leaving, ShutOut
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.unlocking import remember
 from desktop.views.actions import Actions
@@ -120,6 +122,42 @@ def test_a_damaged_book_is_said_once_and_the_next_start_has_a_new_one(home: Home
     again.until(again.window.sign_in.isVisible)
     assert again.window.sign_in._message.text() == ""
     again.end()
+
+
+def test_what_became_of_a_book_of_any_business_is_told_once(home: Home, tmp_path: Path, qtbot: QtBot) -> None:
+    """The next book could not be deleted, or a program without a window had deleted it."""
+    secrets, nord = FileSecrets(tmp_path / "secrets.json"), Home(home.folder / "businesses" / "nord")
+    nord.change_gone(lambda _: {"one::0": "Its book is deleted."})
+    start = Start(home, secrets, qtbot)
+    start.session.start()
+    assert start.window.sign_in._message.text() == "Its book is deleted."
+    start.end()
+    again = Start(home, secrets, qtbot)
+    again.session.start()
+    again.until(lambda: again.opened == ["Ana"])
+    again.end()
+    assert nord.gone() == {}
+
+
+def test_what_goes_as_the_book_is_opened_is_told_where_somebody_has_to_sign_in(
+    home: Home, tmp_path: Path, qtbot: QtBot
+) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    start = Start(home, secrets, qtbot)
+    (account,) = home.accounts()
+    going, notes = Leaving(replica=account.replica), ShutOut(home)
+
+    def hands_in(home: Home, secrets: FileSecrets) -> Desk | None:
+        notes.begin(going, "Salon Lind", {})
+        notes.note_handed_in(going, 3)
+        return opened(home, secrets)
+
+    opened = Desk.open
+    with mock.patch.object(Desk, "open", hands_in):
+        start.session.start()
+        start.until(lambda: "3 changes" in start.window.sign_in._message.text())
+    assert notes.gone() == {}
+    start.end()
 
 
 def test_the_network_waits_until_the_book_is_there(home: Home, tmp_path: Path, qtbot: QtBot) -> None:

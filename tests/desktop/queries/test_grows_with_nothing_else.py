@@ -118,8 +118,6 @@ def test_no_screen_reads_what_waits_elsewhere(replica: Replica, name: str) -> No
 
 @pytest.mark.parametrize("name", _SCREENS)
 def test_what_waits_is_found_by_what_is_shown(replica: Replica, name: str) -> None:
-    replica.database.run("CREATE INDEX IF NOT EXISTS outbox_by_subject ON outbox (subject)")
-    replica.database.run("CREATE INDEX IF NOT EXISTS outbox_refused ON outbox (seq) WHERE refused IS NOT NULL")
     _waits_elsewhere(replica, 0, _FEW)
     few = _work(replica, name).steps
     _waits_elsewhere(replica, _FEW, _MANY)
@@ -155,7 +153,6 @@ def test_counting_what_needs_attention_works_out_none_of_it(replica: Replica) ->
 
 
 def test_counting_what_needs_attention_does_not_read_what_waits(replica: Replica) -> None:
-    replica.database.run("CREATE INDEX IF NOT EXISTS outbox_by_subject ON outbox (subject)")
     _need_attention_elsewhere(replica, _FEW, 2)
     few = work_of(replica.database, lambda: count_attention(replica)).steps
     _waits_elsewhere(replica, 0, _MANY)

@@ -114,7 +114,7 @@ def test_bookings_come_back_as_they_went(replica: Replica) -> None:
     found = whole(lists.bookings(replica, date(2026, 5, 1), autumn))
     assert [row[12] for row in found.rows] == ["booked", "cancelled", "booked", "booked"]
     assert [row[2:4] for row in found.rows[2:]] == [("02:00", "+02:00"), ("02:00", "+01:00")]
-    plans = plan_bookings(replica, read_bookings(written(found), month_first=False), region="DE")
+    plans = whole(plan_bookings(replica, read_bookings(written(found), month_first=False), region="DE"))
     assert changes(replica, plans) == {Verdict.SKIPPED}
     assert not any(plan.sentences for plan in plans)
 
@@ -123,9 +123,8 @@ def test_bookings_of_another_book_are_taken_as_they_stood(replica: Replica) -> N
     data = written(whole(lists.bookings(replica, date(2026, 5, 5), date(2026, 5, 5))))
     salon = Salon()
     other = filled(None, salon)
-    lines, _ = carry_out(
-        other, plan_bookings(other, read_bookings(data, month_first=False), region="DE"), zone=BUSINESS.zone
-    )
+    plans = whole(plan_bookings(other, read_bookings(data, month_first=False), region="DE"))
+    lines, _ = carry_out(other, plans, zone=BUSINESS.zone)
     assert [one.verdict for one in lines] == [Verdict.TAKEN]
     taken, first = (one.tx().find(Appointment, made_id("first")) for one in (other, replica))
     other.close()

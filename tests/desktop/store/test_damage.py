@@ -20,7 +20,7 @@ from shared.errors import StorageFault
 from shared.protocol.codec import arguments_of
 from tests.desktop.store.test_fork import FIRST_VERSION
 from tests.support.damaged import spoil
-from tests.support.replicas import KEY, filled, loaded_afresh
+from tests.support.replicas import KEY, SEVENTH_INDEXES, SIXTH_TABLES, filled, indexes, loaded_afresh
 from tests.support.salon import STAFF_USER, Salon, made_id
 
 
@@ -167,15 +167,6 @@ def test_a_book_that_a_newer_version_has_written_is_kept_and_not_mixed(tmp_path:
         assert not replica.outbox.count()
 
 
-SIXTH_TABLES = (
-    "ALTER TABLE outbox DROP COLUMN was_outcome",
-    "ALTER TABLE outbox DROP COLUMN was_code",
-    "ALTER TABLE sent DROP COLUMN code",
-    "UPDATE meta SET value = '6' WHERE name = 'replica_version'",
-)
-"""Makes the tables beside the book of a fresh file those of the version before the last that changed them."""
-
-
 def test_a_book_that_an_earlier_version_made_keeps_what_waits(tmp_path: Path) -> None:
     """An upgrade puts new columns at the end, wherever a fresh file has them."""
     path = book(tmp_path / "book.db")
@@ -204,10 +195,10 @@ def told(replica: Replica) -> list[object]:
     return [of(one) for one in replica.outbox.all()]
 
 
-@pytest.mark.parametrize("of", [SIXTH_TABLES, FIRST_VERSION])
+@pytest.mark.parametrize("of", [SEVENTH_INDEXES, SIXTH_TABLES, FIRST_VERSION])
 def test_a_damaged_page_that_an_upgrade_meets_first_leaves_nothing_out(tmp_path: Path, of: tuple[str, ...]) -> None:
     """To change the columns of entities it reads their tables, which nothing else may have read for long."""
-    path = book(tmp_path / "book.db", edits=int(of is SIXTH_TABLES))
+    path = book(tmp_path / "book.db", edits=int(of is not FIRST_VERSION))
     with closing(Database(path, KEY)) as old:
         for statement in of:
             old.run(statement)
@@ -219,6 +210,8 @@ def test_a_damaged_page_that_an_upgrade_meets_first_leaves_nothing_out(tmp_path:
     assert str(give_way(path, KEY)) == REPLACED
     with closing(Replica(path, KEY)) as replica:
         assert [edit.name for edit in replica.outbox.all()] == ["customer.create"]
+        with closing(filled(None, Salon())) as made_new:
+            assert indexes(replica) == indexes(made_new)
         # All of it is as an upgrade makes it: what was sent can be offered again, and whoever was here is known.
         sent = replica.database.row("SELECT count(*) FROM sent")
         begin_again(replica.database, made_id("another"), offer_sent=True)

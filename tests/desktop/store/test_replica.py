@@ -12,6 +12,7 @@ import pytest
 from desktop.store.database import Database, Journal
 from desktop.store.people import Person
 from desktop.store.replica import Replica
+from desktop.store.schema import REPLICA_VERSION
 from shared import clock
 from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreachable
 from shared.model.appointment import Allocation, Appointment, Status
@@ -19,7 +20,20 @@ from shared.model.base import Span
 from shared.model.customer import Customer
 from shared.model.registry import canonical
 from shared.protocol.codec import arguments_of
-from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch, rows_of
+from tests.support.replicas import (
+    FIFTH_TABLES,
+    FIRST_TABLES,
+    FOURTH_TABLES,
+    KEY,
+    SEVENTH_INDEXES,
+    SIXTH_TABLES,
+    THIRD_TABLES,
+    contents,
+    filled,
+    indexes,
+    patch,
+    rows_of,
+)
 from tests.support.salon import ANA, LOCATION, MIRA, OWNER_USER, TEN, Salon, booking_of, made_id, was, wire
 
 
@@ -216,18 +230,18 @@ def test_a_file_of_a_newer_version_is_refused_politely(tmp_path: Path, salon: Sa
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_a_file_of_the_first_version_is_given_every_index(tmp_path: Path, salon: Salon) -> None:
-    def indexes(replica: Replica) -> list[tuple[object, ...]]:
-        return replica.database.rows("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > '' ORDER BY 1")
-
+@pytest.mark.parametrize("of", [FIRST_TABLES, THIRD_TABLES, FOURTH_TABLES, FIFTH_TABLES, SIXTH_TABLES, SEVENTH_INDEXES])
+def test_a_file_of_an_earlier_version_is_given_every_index(tmp_path: Path, salon: Salon, of: tuple[str, ...]) -> None:
     first = filled(tmp_path / "book.db", salon)
     made = indexes(first)
-    for statement in FIRST_TABLES:
+    for statement in of:
         first.database.run(statement)
     assert indexes(first) != made
     first.close()
     second = Replica(tmp_path / "book.db", KEY)
     assert indexes(second) == made
+    assert second.meta.get("replica_version") == str(REPLICA_VERSION)
+    assert book(second, "first") == 1
     second.close()
 
 

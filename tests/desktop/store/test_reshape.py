@@ -27,6 +27,7 @@ def old(tmp_path: Path) -> Path:
     names = [name for name in AttentionItem.__dataclass_fields__ if name != "also_about"]
     columns = ", ".join(f"{name} {'TEXT PRIMARY KEY' if name == 'id' else 'TEXT'}" for name in names)
     database.run("DROP INDEX attention_item_by_state")
+    database.run("DROP INDEX attention_item_by_subject")
     database.run("DROP INDEX note_by_subject")
     database.run("DROP TABLE note")
     database.run("ALTER TABLE attention_item RENAME TO new_item")

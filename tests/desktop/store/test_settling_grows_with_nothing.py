@@ -104,6 +104,13 @@ def test_what_is_older_than_two_weeks_is_forgotten_and_nothing_else(replica: Rep
     assert replica.database.rows("SELECT count(*) FROM sent") == [(20,)]
 
 
+def test_one_row_of_a_clock_that_leapt_keeps_nothing_behind_it(replica: Replica) -> None:
+    _have_sent(replica, 1, days_ago=-400)
+    _have_sent(replica, 30, days_ago=20)
+    _answered(replica, 2, 0)
+    assert replica.database.rows("SELECT count(*) FROM sent") == [(1,)]
+
+
 def test_all_is_forgotten_where_all_is_old(replica: Replica) -> None:
     _have_sent(replica, 30, days_ago=20)
     _answered(replica, 2, 0)

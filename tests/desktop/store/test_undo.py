@@ -843,11 +843,6 @@ def test_what_another_version_wrote_is_let_go_of(replica: Replica) -> None:
     assert replica.undo() is None
 
 
-def test_the_dry_run_of_many_edits_leaves_no_step(replica: Replica) -> None:
-    replica.edit_all([customers.create(name="Jo")], keep=False)
-    assert replica.undo() is None
-
-
 def test_the_undo_of_a_cancellation_leaves_the_one_that_another_desk_has_made(replica: Replica) -> None:
     edit(replica, *BOOKED)
     seen = replica.tx().find(Appointment, VISIT)

@@ -126,6 +126,15 @@ def test_a_file_that_cannot_be_read_begins_with_the_first(tmp_path: Path) -> Non
         assert Businesses(root).current().folder == tmp_path
 
 
+@pytest.mark.parametrize("left", ["known.json", "shut-out.json", "gone.json"])
+def test_a_business_of_which_something_is_left_to_do_or_to_tell_is_found(tmp_path: Path, left: str) -> None:
+    below = tmp_path / "businesses" / "nord"
+    below.mkdir(parents=True)
+    assert [one.folder for one in Businesses(Home(tmp_path)).homes_left()] == [tmp_path]
+    (below / left).write_text("{}", encoding="utf-8")
+    assert [one.folder for one in Businesses(Home(tmp_path)).homes_left()] == [tmp_path, below]
+
+
 def test_a_business_that_is_here_keeps_its_folder(tmp_path: Path) -> None:
     root = Home(tmp_path)
     made = [Login(server="https://a.example", tenant=name, email=EMAIL) for name in ("mitte", "nord")]

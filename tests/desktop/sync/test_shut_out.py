@@ -27,6 +27,7 @@ from desktop.sync.handing_in import Handed, hand_in
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Stopped
 from desktop.sync.replica_store import ReplicaStore
+from desktop.sync.secret_store import SecretStore
 from desktop.sync.shut_out import Leaving, ShutOut, finish_left
 from desktop.sync.transport import Transport
 from shared import clock
@@ -124,6 +125,22 @@ def left_of(home: Home) -> set[str]:
     return {one.name for one in home.folder.iterdir()} - {"lock"}
 
 
+def cleared(desk: Desk) -> list[str]:
+    """What an open desk says as it deletes what goes; whoever is there has read it then."""
+    return _read(desk.home, desk.clear())
+
+
+def finished(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
+    """The same of a start."""
+    return _read(home, finish_left(home, secrets))
+
+
+def _read(home: Home, said: list[str]) -> list[str]:
+    notes = ShutOut(home)
+    notes.note_told(notes.gone())
+    return said
+
+
 def test_a_revoked_device_hands_in_what_waits_and_keeps_nothing(computer: Computer, owner: Owner) -> None:
     computer.sign_in(MANAGER)
     desk = wait_with(computer, "Ida", "Ben")
@@ -133,7 +150,7 @@ def test_a_revoked_device_hands_in_what_waits_and_keeps_nothing(computer: Comput
     assert handed_in(computer) == ["Ida", "Ben"]
     with pytest.raises(NotSignedIn):
         desk.edit(customers.create(name="Too late"))
-    (said,) = desk.clear()
+    (said,) = cleared(desk)
     assert said == (
         f"Your access to {computer.shop.tenant.name}, or this computer's, has been ended. Its book is deleted from "
         "this computer. 2 changes that waited were handed in to the business. Ask the owner of the business about it."
@@ -150,7 +167,7 @@ def test_nothing_that_waits_is_said(computer: Computer, owner: Owner) -> None:
     owner.revoke(desk)
     desk.engine.sync_now()
     over(desk)
-    assert "Nothing was waiting in it." in desk.clear()[0]
+    assert "Nothing was waiting in it." in cleared(desk)[0]
     assert left_of(computer.home) == set()
 
 
@@ -165,7 +182,7 @@ def test_a_reply_that_is_lost_hands_in_nothing_twice(computer: Computer, owner: 
     over(desk)
     assert computer.stage.faults.pending("/hand-in") == 0
     assert handed_in(computer) == ["Ida", "Ben"]
-    desk.clear()
+    cleared(desk)
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
@@ -178,7 +195,7 @@ def test_a_large_queue_is_handed_in_part_by_part(computer: Computer, owner: Owne
     over(desk)
     assert handed_in(computer) == names
     assert computer.stage.faults.count("/hand-in") == 2
-    desk.clear()
+    cleared(desk)
 
 
 class Killed(BaseException):
@@ -205,6 +222,8 @@ def test_killed_at_each_step_the_next_start_goes_on(
         except Killed:
             survived += 1
     assert survived > 10, "each step was the last of a run"
+    (said,) = finished(computer.home, computer.secrets)
+    assert "One change that waited was handed in" in said
     assert (left_of(computer.home), handed_in(computer)) == (set(), ["Ida"])
     assert isinstance(computer.secrets, FileSecrets)
     assert computer.secrets._all() == {}
@@ -248,11 +267,11 @@ def test_killed_while_it_hands_in_the_next_start_goes_on(
     assert not again.status.may_hold, "it is hidden from the first moment on"
     again.start()
     over(again)
-    again.clear()
+    cleared(again)
     assert (left_of(computer.home), handed_in(computer)) == (set(), ["Ida", "Ben"])
 
 
-def _killed(*_: object) -> None:
+def _killed(*_: object, **__: object) -> None:
     raise Killed
 
 
@@ -290,7 +309,7 @@ def test_after_a_week_of_failing_it_goes_without(computer: Computer, owner: Owne
 def finish_late(computer: Computer, desk: Desk) -> list[str]:
     """What a start deletes."""
     desk.close()
-    return finish_left(computer.home, computer.secrets)
+    return finished(computer.home, computer.secrets)
 
 
 def test_who_is_disabled_loses_their_access_and_the_others_their_nothing(computer: Computer, owner: Owner) -> None:
@@ -305,7 +324,7 @@ def test_who_is_disabled_loses_their_access_and_the_others_their_nothing(compute
     over(desk)
     assert handed_in(computer) == ["By staff"]
     staff = computer.account(STAFF)
-    (said,) = desk.clear()
+    (said,) = cleared(desk)
     shop = computer.shop.tenant.name
     assert said.startswith(
         f"{staff.user_name}'s access to {shop} on this computer has been ended. Others go on with its book here."
@@ -345,7 +364,7 @@ def test_who_is_made_a_customer_hands_in_what_waits_and_keeps_nothing(computer: 
     desk = begun_again(computer)
     over(desk)
     assert handed_in(computer) == ["Ida", "Ben"]
-    assert "2 changes that waited were handed in" in desk.clear()[0]
+    assert "2 changes that waited were handed in" in cleared(desk)[0]
     assert left_of(computer.home) == set()
 
 
@@ -357,7 +376,7 @@ def test_who_is_made_a_customer_while_at_the_desk_hands_in_at_once(computer: Com
     computer.go_online()
     over(desk)
     assert handed_in(computer) == ["Ida"]
-    desk.clear()
+    cleared(desk)
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
@@ -384,7 +403,7 @@ def test_who_is_made_a_customer_loses_their_access_and_the_others_nothing(comput
     desk = begun_again(computer)
     over(desk)
     assert handed_in(computer) == ["By staff"]
-    assert "access" in desk.clear()[0]
+    assert "access" in cleared(desk)[0]
     assert not computer.home.known_accounts(computer.login(STAFF))
     computer.desk = None
     computer.take(MANAGER)
@@ -400,7 +419,7 @@ def test_books_of_others_on_a_revoked_device_go_too(computer: Computer, owner: O
     computer.go_online()
     over(desk)
     assert sorted(handed_in(computer)) == ["In the first book", "In the second"]
-    assert len(desk.clear()) == 2
+    assert len(cleared(desk)) == 2
     assert left_of(computer.home) == set()
 
 
@@ -451,7 +470,7 @@ def test_another_book_that_is_damaged_is_handed_in_as_far_as_it_can_be_read(
     in_the_first = [one for one in names if one.startswith("In the first")]
     whole, lost, some = what == "it was giving way", what == "nothing can be read", len(in_the_first)
     assert some == 40 if whole else some == 0 if lost else 0 < some < 40
-    said, _ = sorted(desk.clear(), key=lambda one: "One change" in one)
+    said, _ = sorted(cleared(desk), key=lambda one: "One change" in one)
     assert ("nothing that may have waited in it could be read" in said) is lost
     assert (f"{some} changes that waited were handed in" in said) is not lost
     assert "Nothing was waiting" not in said
@@ -479,7 +498,7 @@ def test_killed_before_it_is_noted_that_more_may_have_waited_it_is_said_all_the_
     monkeypatch.setattr(ShutOut, "note_may_lack", killed_once)
     computer.go_online()
     over(desk)
-    said, _ = sorted(desk.clear(), key=lambda one: "One change" in one)
+    said, _ = sorted(cleared(desk), key=lambda one: "One change" in one)
     assert "more may have waited in it than could be read" in said
     assert len(handed_in(computer)) > 1
 
@@ -497,7 +516,7 @@ def test_an_open_book_that_cannot_say_what_the_business_is_called_is_noted_and_h
     desk = begun_again(computer)
     over(desk)
     assert handed_in(computer) == ["In the first", "In the second"]
-    assert all(owner.shop.tenant.slug in said for said in desk.clear())
+    assert all(owner.shop.tenant.slug in said for said in cleared(desk))
     assert left_of(computer.home) == set()
 
 
@@ -518,7 +537,7 @@ def test_what_the_disk_does_not_read_of_the_open_book_keeps_no_week_from_beginni
         until(lambda: bool(tried), within=20)
         assert not finish_late(computer, desk)
     with moved(timedelta(days=8)):
-        assert len(finish_left(computer.home, computer.secrets)) == 2
+        assert len(finished(computer.home, computer.secrets)) == 2
     assert left_of(computer.home) == set()
 
 
@@ -537,7 +556,7 @@ def test_another_book_at_which_nobody_ever_was_keeps_none_from_it(
     computer.go_online()
     over(desk)
     assert handed_in(computer) == ["In the second"]
-    assert sorted(said.split(". ")[-2] for said in desk.clear()) == [
+    assert sorted(said.split(". ")[-2] for said in cleared(desk)) == [
         "Nothing was waiting in it", "One change that waited was handed in to the business"
     ]  # fmt: skip
     assert left_of(computer.home) == set()
@@ -613,13 +632,13 @@ def test_another_book_that_cannot_be_handed_in_now_stays_and_the_rest_is_handed_
         over(desk)
         assert handed_in(computer) == ["In the second"]
         assert set(told) == {1}, "the server is not told that all was handed in"
-        assert len(desk.clear()) == 1
+        assert len(cleared(desk)) == 1
         assert first.exists()
     # It goes once its person comes, or the week is over.
     desk = computer.take(MANAGER)
     over(desk)
     assert handed_in(computer) == ["In the second", "In the first", "In the first, too"]
-    desk.clear()
+    cleared(desk)
     assert left_of(computer.home) == set()
 
 
@@ -646,12 +665,33 @@ def test_of_another_book_all_but_what_does_not_fit_is_handed_in_and_the_book_goe
     over(desk)
     sound = [one for one in names if one.startswith("Sound")]
     assert handed_in(computer) == [*sound, "In the second"]
+    assert len(cleared(desk)) == 1
+    assert first.exists()
+    assert not is_handed_in_whole(computer)
+    with moved(timedelta(days=8)):
+        (said,) = finished(computer.home, computer.secrets)
+    assert ("2 changes that waited were handed in to the business" in said) == bool(sound)
+    assert "could not be handed in for 7 days" in said
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_of_another_book_all_but_what_is_too_large_is_handed_in_and_the_book_goes_after_the_week(
+    computer: Computer, owner: Owner
+) -> None:
+    first, desk = two_books(computer, ["Before", "Huge", "Behind"])
+    huge = f"UPDATE outbox SET args = json_set(args, '$.more', hex(zeroblob({MAX_BODY}))) WHERE args->>'name' = 'Huge'"
+    put(first, key_of(computer, first), huge)
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    assert handed_in(computer) == ["Before", "Behind"]
     assert len(desk.clear()) == 1
     assert first.exists()
     assert not is_handed_in_whole(computer)
     with moved(timedelta(days=8)):
         (said,) = finish_left(computer.home, computer.secrets)
-    assert ("2 changes that waited were handed in to the business" in said) == bool(sound)
+    assert "2 changes that waited were handed in to the business" in said
     assert "could not be handed in for 7 days" in said
     assert left_of(computer.home) == set()
 
@@ -685,7 +725,7 @@ def test_of_the_open_book_all_but_what_does_not_fit_is_handed_in_once_and_the_re
     over(desk)
     assert handed_in(computer) == [*sound, *(one for one in names if one not in sound)]
     assert is_handed_in_whole(computer)
-    (said,) = desk.clear()
+    (said,) = cleared(desk)
     assert "520 changes that waited were handed in" in said
     assert left_of(computer.home) == set()
 
@@ -750,7 +790,7 @@ def test_who_is_let_in_again_keeps_the_book_that_had_stayed_and_what_they_enter_
     with kept_from_it(computer, first, "the disk does not read it", monkeypatch):
         computer.go_online()
         over(desk)
-        desk.clear()
+        cleared(desk)
     owner.enable(MANAGER)
     assert not isinstance(computer.secrets, KeyFiles)
     who = {"server": computer.stage.url, "tenant": owner.shop.tenant.slug, "email": owner.shop.email(MANAGER)}
@@ -865,18 +905,130 @@ def test_who_is_let_in_at_another_device_keeps_of_the_one_that_was_shut_out_the_
 
 
 @pytest.mark.parametrize("computer", ["files"], indirect=True)
-def test_a_book_that_is_at_a_colleagues_own_device_is_not_said_to_go_with_the_one_that_was_shut_out(
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_a_book_that_is_at_a_colleagues_own_device_does_not_go_with_the_one_that_was_shut_out(
+    computer: Computer, owner: Owner, *, is_noted: bool
+) -> None:
+    """Who signs in while nobody's desk is open has a book and a device of their own; an earlier version noted none."""
+    first, desk = colleagues(computer)
+    if not is_noted:
+        (computer.home.folder / "books.json").unlink()
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    assert [one.partition(":")[0] for one in computer.home.shut_out()] == [desk.account.replica]
+    cleared(desk)
+    with moved(timedelta(days=8)):
+        assert finished(computer.home, computer.secrets) == []
+    assert first.exists()
+    computer.desk = None
+    computer.take(MANAGER)
+    computer.drained()
+    assert ("Entered away", "applied", MANAGER.value) in computer.history()
+
+
+def colleagues(computer: Computer) -> tuple[Path, Desk]:
+    """A book of the manager in which something waits, closed, and the desk of the staff at another device."""
+    computer.sign_in(MANAGER)
+    first = wait_with(computer, "Entered away")
+    first.close()
+    computer.stage.faults.heal()
+    computer.desk = None
+    desk = computer.sign_in(STAFF)
+    books = [computer.home.device_of(one.account.replica) for one in (first, desk)]
+    assert "" not in books
+    assert len(set(books)) == 2
+    return computer.home.replica(first.account.replica), desk
+
+
+@pytest.mark.parametrize("computer", ["files"], indirect=True)
+def test_what_an_earlier_version_noted_of_a_colleagues_device_deletes_nothing(computer: Computer) -> None:
+    first, desk = colleagues(computer)
+    noted(computer.home, Leaving(replica=first.stem.removeprefix("book-")))
+    with moved(timedelta(days=8)):
+        assert finish_late(computer, desk) == []
+    assert first.exists()
+    computer.desk = None
+    computer.take(MANAGER)
+    computer.drained()
+    assert computer.home.shut_out() == {}
+
+
+@pytest.mark.parametrize("computer", ["files"], indirect=True)
+def test_a_book_of_the_device_that_was_shut_out_goes_after_the_week_though_its_person_does_not_come(
+    computer: Computer, owner: Owner
+) -> None:
+    first, desk = colleagues(computer)
+    # As where both signed in at one device, and only one has the key of this book.
+    computer.home.note_device_of(first.stem.removeprefix("book-"), computer.home.device_of(desk.account.replica))
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    assert len(cleared(desk)) == 1
+    with moved(timedelta(days=6)):
+        assert finish_late(computer, desk) == []
+    with moved(timedelta(days=8)):
+        (said,) = finish_late(computer, desk)
+    assert "could not be handed in for 7 days" in said
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_of_which_device_a_book_is_that_an_earlier_version_made_is_read_in_it(computer: Computer, owner: Owner) -> None:
+    first, desk = two_books(computer, ["In the first"])
+    (computer.home.folder / "books.json").unlink()
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    assert handed_in(computer) == ["In the first"]
+    assert len(cleared(desk)) == 2
+    assert not first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_book_that_does_not_say_of_which_device_it_is_stays(
     computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, desk = two_books(computer, [])
-    device = desk.do(lambda replica: replica.identity().device)
-    with no_handing_in(monkeypatch) as tried:
-        owner.revoke(desk)
+    first, desk = two_books(computer, ["In the first"])
+    (computer.home.folder / "books.json").unlink()
+    owner.revoke(desk)
+    with kept_from_it(computer, first, "the disk does not read it", monkeypatch):
         desk.engine.sync_now()
-        until(lambda: bool(tried), within=20)
-    notes = computer.home.shut_out()
-    named = {computer.home.replica(name.partition(":")[0]): note.get("device") for name, note in notes.items()}
-    assert named == {first: None, computer.home.replica(desk.account.replica): device}
+        over(desk)
+        assert len(cleared(desk)) == 1
+    with moved(timedelta(days=8)):
+        assert finished(computer.home, computer.secrets) == []
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_book_that_the_server_knows_at_another_device_does_not_go_after_the_week(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, ["In the first"])
+    owner.revoke(desk)
+    with kept_from_it(computer, first, "it is another device's", monkeypatch):
+        desk.engine.sync_now()
+        over(desk)
+        assert len(cleared(desk)) == 1
+    with moved(timedelta(days=8)):
+        assert finished(computer.home, computer.secrets) == []
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["files"], indirect=True)
+def test_a_program_that_ends_as_a_book_comes_to_another_device_leaves_it_with_neither(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer.sign_in(MANAGER).close()
+    replica = computer.account(MANAGER).replica
+    computer.home.note_device_of(replica, made_id("the one before"))
+    computer.desk = None
+    with monkeypatch.context() as dies:
+        dies.setattr(Replica, "identify", _killed)
+        with pytest.raises(Killed):
+            computer.sign_in(MANAGER)
+    assert computer.home.device_of(replica) == ""
 
 
 def test_who_is_let_in_at_another_device_and_another_book_keeps_none_of_the_one_that_was_shut_out(home: Home) -> None:
@@ -932,7 +1084,7 @@ def test_a_book_stays_with_who_came_to_share_it_after_the_other_was_shut_out(hom
     later = person("ben", "hers")
     home.know(later)
     notes.note_handed_in(going(ANA_ALONE), 0)
-    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    (said,) = finished(home, FileSecrets(tmp_path / "secrets.json"))
     assert "Others go on with its book" in said
     assert home.replica("hers").exists()
     assert later in home.accounts()
@@ -943,7 +1095,7 @@ def test_a_book_goes_with_the_last_of_those_who_shared_it(home: Home, tmp_path: 
     notes = noted(home, going(ANA), going(BEN))
     for one in (ANA, BEN):
         notes.note_handed_in(going(one), 0)
-    said = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    said = finished(home, FileSecrets(tmp_path / "secrets.json"))
     assert [one.partition(" Nothing")[0] for one in said] == [
         f"{name}'s access to Salon Lind on this computer has been ended. Its book is deleted from this computer."
         for name in ("ana", "ben")
@@ -955,7 +1107,7 @@ def test_a_book_goes_with_the_last_of_those_who_shared_it(home: Home, tmp_path: 
 def test_others_go_on_with_a_book_as_long_as_their_own_note_is_not_over(home: Home, tmp_path: Path) -> None:
     notes = noted(home, going(ANA), going(BEN))
     notes.note_handed_in(going(ANA), 0)
-    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    (said,) = finished(home, FileSecrets(tmp_path / "secrets.json"))
     assert "Others go on with its book" in said
     assert home.replica("shared").exists()
 
@@ -965,7 +1117,7 @@ def test_of_whom_nothing_is_known_any_more_it_is_said_without_a_name(home: Home,
     notes = noted(home, going(BEN))
     notes.note_handed_in(going(BEN), 0)
     home.forget_accounts([BEN])
-    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    (said,) = finished(home, FileSecrets(tmp_path / "secrets.json"))
     assert said.startswith("Somebody's access to Salon Lind on this computer has been ended. Others go on with its")
 
 
@@ -973,9 +1125,55 @@ def test_a_book_of_which_there_are_two_notes_goes_once(home: Home, tmp_path: Pat
     """Its person was shut out, and then the computer, which has not handed in."""
     notes = noted(home, going(ANA_ALONE), Leaving(replica="hers"))
     notes.note_handed_in(going(ANA_ALONE), 2)
-    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    (said,) = finished(home, FileSecrets(tmp_path / "secrets.json"))
     assert "2 changes" in said
     assert home.shut_out() == {}
+
+
+def test_what_became_of_a_book_is_kept_until_it_is_told_though_the_next_one_cannot_be_deleted(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes, secrets = noted(home, *WHOLE), FileSecrets(tmp_path / "secrets.json")
+    for count, one in enumerate(WHOLE, 2):
+        notes.note_handed_in(one, count)
+    delete = secrets.delete
+
+    def locked(name: str) -> None:
+        if WHOLE[1].replica in name:
+            raise StorageFault("The keyring is locked.")
+        delete(name)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(secrets, "delete", locked)
+        with pytest.raises(StorageFault, match="locked"):
+            finish_left(home, secrets)
+    assert not home.replica(WHOLE[0].replica).exists()
+    said = finish_left(home, secrets)
+    assert [one.partition("this computer. ")[2][:9] for one in said] == ["2 changes", "3 changes"]
+    assert finish_left(home, secrets) == said, "nobody has read it"
+    notes.note_told(notes.gone())
+    assert finish_left(home, secrets) == []
+    assert left_of(home) == set()
+
+
+def test_a_start_without_a_window_keeps_for_the_window_what_became_of_a_book(home: Home, tmp_path: Path) -> None:
+    notes, secrets = noted(home, *WHOLE), FileSecrets(tmp_path / "secrets.json")
+    notes.note_handed_in(WHOLE[1], 3)
+    assert Desk.open(home, secrets) is None
+    assert not home.replica(WHOLE[1].replica).exists()
+    (said,) = finish_left(home, secrets)
+    assert "3 changes" in said
+
+
+def test_who_is_shut_out_a_second_time_before_the_first_was_told_is_told_both(home: Home, tmp_path: Path) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    for count in (2, 3):
+        home.know(ANA)
+        with moved(timedelta(hours=count)):
+            notes = noted(home, going(ANA))
+            notes.note_handed_in(going(ANA), count)
+            finish_left(home, secrets)
+    assert [one.partition("here. ")[2][:9] for one in finish_left(home, secrets)] == ["2 changes", "3 changes"]
 
 
 def test_a_note_that_is_taken_off_while_another_is_written_stays_off(
@@ -1019,7 +1217,7 @@ def test_what_is_not_about_one_book_ends_the_round_for_all(
     over(desk)
     assert asked == [1, 1, 0], "the first is tried again before the second"
     assert handed_in(computer) == ["In the first", "In the second"]
-    desk.clear()
+    cleared(desk)
 
 
 def test_another_business_on_the_same_computer_keeps_everything(
@@ -1034,7 +1232,7 @@ def test_another_business_on_the_same_computer_keeps_everything(
     owner.revoke(desk)
     desk.engine.sync_now()
     over(desk)
-    desk.clear()
+    cleared(desk)
     assert left_of(computer.home) == {"businesses"}
     assert left_of(other.home) == kept
     other.desk = None
@@ -1050,8 +1248,8 @@ def test_a_start_deletes_nothing_while_another_program_has_the_book_open(compute
     desk.engine.sync_now()
     over(desk)
     with pytest.raises(StorageFault, match="open already"):
-        finish_left(computer.home, computer.secrets)
-    desk.clear()
+        finished(computer.home, computer.secrets)
+    cleared(desk)
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
@@ -1064,4 +1262,4 @@ def test_a_note_says_nothing_of_anybody(computer: Computer, owner: Owner) -> Non
     assert owner.shop.email(MANAGER) not in noted
     assert people.key_name(desk.account.replica) not in noted
     assert timedelta(days=7) == shut_out.KEPT_FOR
-    desk.clear()
+    cleared(desk)
