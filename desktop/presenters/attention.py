@@ -23,12 +23,13 @@ from desktop.queries.attention_items import (
     Target,
     Visit,
     attention_items,
+    count_attention,
     visits_to_attach_to,
 )
 from desktop.queries.find_customer import FoundCustomer, find_customer
 from desktop.queries.free_slots import FreeSlot, free_slots_for_item
 from desktop.store.replica import Edited, Replica
-from desktop.views.attention_view import AttentionView
+from desktop.views.main_window import MainWindow
 from shared.clock import instant_text, parse_instant
 from shared.errors import Code, Refusal
 from shared.model.base import Span
@@ -39,26 +40,30 @@ from shared.mutations.registry import MUTATIONS
 
 _TABLES: Final = frozenset(ENTITIES) | {"outbox"}
 """What an edit may name and set: whatever changes, what is shown of it may be another."""
+_COUNTED: Final = frozenset({"attention_item", "outbox"})
+"""How many there are is told by these alone."""
 NOTHING_LEFT = "Nothing stands in the way any more, as far as this computer knows."
 _OTHERS = "Another person has settled it already."
 _LEADERS = "Only a manager or the owner decides what was set aside."
 
 
 class AttentionPresenter(QObject):
-    """Lists the open items and carries a person's choice to the desk."""
+    """Lists the open items while their page is shown, else counts them, and carries a person's choice to the desk."""
 
     countChanged = Signal(int)
 
     def __init__(
-        self, link: Link, view: AttentionView, book: BookPresenter, edits: Edits, parent: QObject | None = None
+        self, link: Link, window: MainWindow, book: BookPresenter, edits: Edits, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._link, self._view, self._book, self._edits = link, view, book, edits
+        self._link, self._window, self._book, self._edits = link, window, book, edits
+        self._view = view = window.attention
         self._lists, self._slots, self._finding = Latest(link), Latest(link), Latest(link)
         self._items: dict[str, Attention] = {}
         self._found: dict[str, tuple[FreeSlot, ...]] = {}
-        self._chosen = ""
+        self._chosen = self._wanted = ""
         link.changed.connect(self._changed)
+        window.pageShown.connect(self._page_shown)
         view.itemChosen.connect(self.choose)
         view.slotChosen.connect(self._move)
         view.keepRequested.connect(self._keep)
@@ -67,10 +72,29 @@ class AttentionPresenter(QObject):
         view.attachRequested.connect(self._attach)
         view.customerQueried.connect(self._find)
         book.setupChanged.connect(lambda told: self.refresh())
+        # What was listed for whoever was here before is not theirs.
+        view.show_items(())
+
+    @property
+    def _is_shown(self) -> bool:
+        return self._window.page == "attention"
 
     def refresh(self) -> None:
-        """Ask for the open items again."""
-        self._lists.ask(attention_items, self._took)
+        """Ask for the open items again; only how many there are, where nobody looks at them."""
+        if self._is_shown:
+            self._lists.ask(attention_items, self._took)
+        else:
+            self._lists.ask(count_attention, self._took_count)
+
+    def open(self, item_id: str) -> None:
+        """Show the page, and an item there as soon as it is listed."""
+        self._wanted = item_id
+        if item_id in self._items:
+            self._view.choose(item_id)
+        else:
+            # A key that is pressed at once would settle another one.
+            self._view.await_items()
+        self._window.show_page("attention")
 
     def choose(self, item_id: str) -> None:
         """Show an item in full and look for its next free slots."""
@@ -90,9 +114,21 @@ class AttentionPresenter(QObject):
 
         self._slots.ask(question, found)
 
-    def _changed(self, tables: frozenset[str]) -> None:
-        if tables & _TABLES:
+    def _page_shown(self, page: str) -> None:
+        if page == "attention":
             self.refresh()
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if tables & (_TABLES if self._is_shown else _COUNTED):
+            self.refresh()
+
+    def _took_count(self, count: int) -> None:
+        if not count:
+            self._took(())
+            return
+        if not self._items:
+            self._view.await_items()
+        self.countChanged.emit(count)
 
     def _took(self, items: tuple[Attention, ...]) -> None:
         # One that is being settled has left a person's hands already; refused again, it comes back.
@@ -101,6 +137,8 @@ class AttentionPresenter(QObject):
         if self._chosen not in self._items:
             self._chosen = ""
         self._view.show_items(tuple(self._row(one) for one in open_items))
+        wanted, self._wanted = self._wanted, ""
+        self._view.choose(wanted)
         self.countChanged.emit(len(open_items))
         if self._chosen:
             self.choose(self._chosen)

@@ -80,7 +80,7 @@ class BookWork(QObject):
         self.till = TillPresenter(link, window, self.book, self.card, self.edits, actions, self)
         self.day_list = DayListPresenter(link, window, self.book, self.card, self.deeds, self)
         self.cash_sheet = CashSheetPresenter(link, window, self.book, self.edits, self)
-        self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
+        self.attention = AttentionPresenter(link, window, self.book, self.edits, self)
         self.customers = CustomersPresenter(link, window, self.book, self.booking, self.edits, self)
         self.duplicates = DuplicatesPresenter(link, window, self.customers, self)
         self.waitlist = WaitlistPresenter(link, window, self.book, self.edits, self)
@@ -91,7 +91,7 @@ class BookWork(QObject):
         link.changed.connect(self._changed)
         self.book.setupChanged.connect(self._took_setup)
         self.book.locationChanged.connect(self._took_location)
-        self.book.attentionWanted.connect(self._open_item)
+        self.book.attentionWanted.connect(self.attention.open)
         self.attention.countChanged.connect(window.navigation.show_count)
 
     def start(self) -> None:
@@ -123,10 +123,6 @@ class BookWork(QObject):
 
     def _took_location(self, location: Location) -> None:
         self._window.show_place(zone_words(location.zone))
-
-    def _open_item(self, item_id: str) -> None:
-        self._window.show_page("attention")
-        self._window.attention.choose(item_id)
 
 
 class Workplace(BookWork):

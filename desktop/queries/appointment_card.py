@@ -62,7 +62,7 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
         return None
     resources = finding.by_ids(replica.database, Resource, one.resources)
     maker = finding.members(replica.database).get(one.steps[0].shown_by) if one.steps else None
-    waiting = [edit for edit in replica.outbox.refused() if edit.subject == one.id]
+    waiting = replica.outbox.refused_about(one.id)
     business = reads.business()
     customer = reads.find(Customer, one.customer_id) if one.customer_id else None
     paid = reads.payments_of(one.id)
@@ -76,7 +76,7 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
         notes=notes_about(replica, customer=customer, visit=one),
         made_by=maker.name if maker else "",
         series=reads.find(Series, one.series_id) if one.series_id else None,
-        pending=one.id in replica.outbox.subjects() | replica.changed_rows("appointment"),
+        pending=bool(replica.unsent_rows("appointment", [one.id])),
         refused=sentence(waiting[0].refused or "", waiting[0].details or {}, dates) if waiting else "",
         balance=balance_of(one, paid),
         paid=bool(paid),

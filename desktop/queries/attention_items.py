@@ -14,7 +14,7 @@ from desktop.store.replica import Replica
 from shared.dates import Dates
 from shared.errors import Code
 from shared.model.appointment import Appointment
-from shared.model.attention import AttentionItem
+from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import replace, value
 from shared.model.business import Location
 from shared.model.customer import Customer
@@ -154,7 +154,9 @@ def attention_items(replica: Replica) -> tuple[Attention, ...]:
 
 def attention_item(replica: Replica, item_id: str) -> Attention | None:
     """One open item; None where it is settled or gone."""
-    return next(iter(_told(replica, [one for one in finding.open_items(replica.database) if one.id == item_id])), None)
+    item = replica.tx().find(AttentionItem, item_id)
+    open_one = [] if item is None or item.state is not AttentionState.OPEN else [item]
+    return next(iter(_told(replica, open_one)), None)
 
 
 @value
@@ -175,7 +177,7 @@ def _told(replica: Replica, items: Sequence[AttentionItem]) -> tuple[Attention, 
     there: dict[str, Mapping[str, Any]] = {item.id: _there(reads, item) for item in items}
     known = _Known(
         team=finding.members(replica.database),
-        settling=replica.outbox.settling(),
+        settling=replica.outbox.settling([item.id for item in items]),
         region=region_of(reads.business()),
         there=there,
         rows=rows_named(replica.database, (told for item in items for told in (*_said(item), there[item.id]))),
@@ -201,8 +203,9 @@ def _said(item: AttentionItem) -> Iterable[Any]:
 
 
 def count_attention(replica: Replica) -> int:
-    """How many items are open."""
-    return finding.count_open_items(replica.database)
+    """How many items are open and in nobody's hands: those that are being settled already are not counted."""
+    items = finding.open_item_ids(replica.database)
+    return len(items) - len(replica.outbox.settling(items))
 
 
 def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attention:

@@ -29,5 +29,5 @@ def customer_card(replica: Replica, customer_id: str, *, visits: int = 10) -> Cu
         customer=customer,
         visits=tuple(finding.appointments_of(replica.database, CustomerId(customer_id), visits)),
         notes=notes_about(replica, customer=customer),
-        pending=customer_id in replica.outbox.subjects(),
+        pending=bool(replica.outbox.about([customer_id])),
     )

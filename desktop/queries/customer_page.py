@@ -86,7 +86,7 @@ def customer_page(replica: Replica, customer_id: str, *, at: datetime, visits: i
             for one in suggested(customer, alike)
         ),
         may_manage=may(Role(role), Capability.MANAGE_CUSTOMERS),
-        pending=customer.id in replica.outbox.subjects() | replica.changed_rows("customer"),
+        pending=bool(replica.unsent_rows("customer", [customer.id])),
     )
 
 

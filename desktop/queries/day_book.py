@@ -152,13 +152,13 @@ def bookings_between(
         else finding.appointments_with(replica.database, only, span)
     )
     standing = [one for one in found if one.status not in _NOT_DRAWN]
-    wishes = [one for one in _refused(replica, reads) if _touches(one[0], location, span, only)]
+    wishes = [one for one in _refused(replica, reads, span) if _touches(one[0], location, span, only)]
     people = finding.by_ids(
         replica.database,
         Customer,
         [one.customer_id for one in (*standing, *(wish for wish, _, _ in wishes)) if one.customer_id],
     )
-    pending = replica.outbox.subjects() | replica.changed_rows("appointment")
+    pending = replica.unsent_rows("appointment", [one.id for one in standing])
     for one in standing:
         yield _booking(one, people, pending=one.id in pending)
     for wish, why, item in wishes:
@@ -170,14 +170,17 @@ def _touches(wish: Appointment, location: LocationId, span: Span, only: Resource
     return is_here and (only is None or only in wish.resources)
 
 
-def _refused(replica: Replica, reads: Reads) -> Iterable[tuple[Appointment, str, str]]:
-    """What queued edits wished for that would be refused, and what open items wished for: wish, sentence, item."""
+def _refused(replica: Replica, reads: Reads, span: Span) -> Iterable[tuple[Appointment, str, str]]:
+    """What queued edits wished for that would be refused, and what open items wished for: wish, sentence, item.
+
+    All that touch the span, and perhaps others.
+    """
     ctx, locale = replica.context(), reads.business().locale
-    for edit in replica.outbox.refused():
+    for edit in replica.outbox.refused_wishes(span):
         if (wish := wished_by(reads, ctx, edit.name, edit.args, version=edit.v)) is not None:
             dates = Dates(zone=wish.zone, locale=locale)
             yield wish, sentence(edit.refused or "", edit.details or {}, dates), ""
-    for item in finding.open_items(replica.database):
+    for item in finding.open_wishes(replica.database, span):
         if (wish := wished_by(reads, ctx, item.name, item.args)) is not None:
             yield wish, sentence(item.code, item.details, Dates(zone=wish.zone, locale=locale)), item.id
 

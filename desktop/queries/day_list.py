@@ -71,7 +71,7 @@ def day_list(replica: Replica, day: date, location: Location, person: ResourceId
     customers = _customers(replica, (*standing, *asked))
     payments = finding.payments_of_visits(database, [one.id for one in standing])
     names = finding.by_ids(database, Resource, [row for one in (*standing, *asked) for row in one.resources])
-    waiting = replica.outbox.subjects() | replica.changed_rows("appointment")
+    waiting = replica.unsent_rows("appointment", [one.id for one in standing])
     lines = []
     for one in standing:
         paid, customer = payments.get(one.id, ()), customers.get(one.customer_id or "")

@@ -30,9 +30,9 @@ def notes_about(
 ) -> tuple[NoteLine, ...]:
     """The notes of both, the first remarks of each at the end."""
     subjects = [one.id for one in (customer, visit) if one is not None]
-    team, waiting = finding.members(replica.database), replica.changed_rows("note")
-    found = (_line(one, team, waiting) for one in finding.notes_of(replica.database, subjects))
-    return (*found, *_remarks(customer, visit, team))
+    team, found = finding.members(replica.database), finding.notes_of(replica.database, subjects)
+    waiting = replica.changed_rows("note", [one.id for one in found])
+    return (*(_line(one, team, waiting) for one in found), *_remarks(customer, visit, team))
 
 
 def _line(one: Note, team: Mapping[str, Member], waiting: Iterable[str]) -> NoteLine:

@@ -52,7 +52,7 @@ def visit_payments(replica: Replica, appointment_id: str) -> VisitPayments | Non
         return None
     paid = reads.payments_of(visit.id)
     customer = reads.find(Customer, visit.customer_id) if visit.customer_id else None
-    team, waiting = finding.members(replica.database), replica.changed_rows("payment")
+    team, waiting = finding.members(replica.database), replica.changed_rows("payment", [one.id for one in paid])
     lines = []
     for one in sorted(paid, key=lambda each: (each.at, each.id)):
         member = team.get(one.shown_by)

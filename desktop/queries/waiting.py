@@ -69,7 +69,7 @@ def _told(
     services = finding.by_ids(database, Service, [one.service_id for one, _ in entries])
     people = finding.by_ids(database, Resource, [each for one, _ in entries for each in one.people])
     places = finding.by_ids(database, Location, [one.location_id for one, _ in entries])
-    unsent = replica.changed_rows("waitlist_entry")
+    unsent = replica.changed_rows("waitlist_entry", [one.id for one, _ in entries])
     made = []
     for one, slot in entries:
         place = places.get(one.location_id)

@@ -52,7 +52,7 @@ def forget_erased(database: Database, touched: Touched) -> None:
     if wished := _never_made(database, {about for _, about, _ in _naming(found, erased)} - named):
         named |= wished
         # What is still to be sent about such a row is known to be about them by this alone.
-        needed = wished & Outbox(database).subjects()
+        needed = Outbox(database).about(wished)
         found = [row for row in _naming(sent, named) if row[1] not in needed]
     _forget(database, "sent", found)
     _forget(database, "undo", _naming(database.rows(_UNDO), named))

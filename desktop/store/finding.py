@@ -8,6 +8,7 @@ import orjson
 
 from desktop.store.database import Database, digits_of, folded, words_of
 from desktop.store.rows import SEARCH, stored
+from desktop.store.wish_within import wish_within
 from shared.clock import instant_text, parse_instant
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
@@ -263,6 +264,13 @@ def open_items(database: Database) -> list[AttentionItem]:
     return _select(database, AttentionItem, "WHERE state = ? ORDER BY made_at, id", (AttentionState.OPEN.value,))
 
 
+def open_wishes(database: Database, span: Span) -> list[AttentionItem]:
+    """Those of them that wish for a visit which may touch a span."""
+    condition, given = wish_within(span)
+    tail = f"WHERE state = ?3 AND {condition} ORDER BY made_at, id"
+    return _select(database, AttentionItem, tail, (*given, AttentionState.OPEN.value))
+
+
 def booking_of(database: Database, appointment: str) -> AttentionItem | None:
     """The refused booking, settled or not, that would have made an appointment."""
     found = _select(
@@ -271,10 +279,10 @@ def booking_of(database: Database, appointment: str) -> AttentionItem | None:
     return found[0] if found else None
 
 
-def count_open_items(database: Database) -> int:
-    """How many edits nobody has settled yet."""
-    row = database.row("SELECT count(*) FROM attention_item WHERE state = ?", (AttentionState.OPEN.value,))
-    return int(row[0]) if row else 0
+def open_item_ids(database: Database) -> list[str]:
+    """The ids of what nobody has settled yet."""
+    asked = "SELECT id FROM attention_item WHERE state = ?"
+    return [row[0] for row in database.rows(asked, (AttentionState.OPEN.value,))]
 
 
 def search_customers(database: Database, *, words: Sequence[str], digits: str, mail: str, limit: int) -> list[Customer]:

@@ -1,14 +1,15 @@
 """Edits that the server has not decided yet, one row each, in the order in which they were made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
 
 from desktop.store.database import Database
+from desktop.store.wish_within import wish_within
 from shared.clock import instant_text, parse_instant
-from shared.model.base import value
+from shared.model.base import Span, value
 from shared.model.registry import canonical
 from shared.mutations.decide import OutcomeKind
 
@@ -70,10 +71,11 @@ _COLUMNS: Final = (
 _SENT: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, label, subject, undoes"
 
 
+_AMONG: Final = "(SELECT value FROM json_each(?))"
 # Of a group SQLite gives the row that has the maximum (sqlite.org/lang_select.html, bare columns).
 _SETTLING: Final = (
-    "SELECT subject FROM (SELECT subject, name, max(seq) FROM outbox WHERE name LIKE 'attention.%' GROUP BY subject) "
-    "WHERE name != 'attention.reopen'"
+    "SELECT subject FROM (SELECT subject, name, max(seq) FROM outbox "
+    f"WHERE subject IN {_AMONG} AND name LIKE 'attention.%' GROUP BY subject) WHERE name != 'attention.reopen'"
 )
 _NUMBERS: Final = "SELECT seq, id FROM outbox WHERE seq <= ? ORDER BY seq"
 
@@ -130,13 +132,29 @@ class Outbox:
         """The ids of all that waits."""
         return frozenset(row[0] for row in self._database.rows("SELECT id FROM outbox"))
 
-    def subjects(self) -> frozenset[str]:
-        """The rows that waiting edits are about."""
-        return frozenset(row[0] for row in self._database.rows("SELECT DISTINCT subject FROM outbox"))
+    def refused_about(self, row_id: str) -> Sequence[Waiting]:
+        """Those of them that are about a row."""
+        # The plus keeps to the index of subjects: very many may be refused.
+        sql = f"SELECT {_COLUMNS} FROM outbox WHERE subject = ? AND refused IS NOT NULL ORDER BY +seq"
+        return [_waiting(row) for row in self._database.rows(sql, (row_id,))]
 
-    def settling(self) -> frozenset[str]:
-        """The attention items that a waiting edit settles, and no later one opens again."""
-        return frozenset(row[0] for row in self._database.rows(_SETTLING))
+    def refused_wishes(self, span: Span) -> Sequence[Waiting]:
+        """Those of them that wish for a visit which may touch a span."""
+        condition, given = wish_within(span)
+        sql = f"SELECT {_COLUMNS} FROM outbox WHERE refused IS NOT NULL AND {condition} ORDER BY seq"
+        return [_waiting(row) for row in self._database.rows(sql, given)]
+
+    def about(self, rows: Collection[str]) -> frozenset[str]:
+        """Those of these rows that waiting edits are about."""
+        sql = f"SELECT DISTINCT subject FROM outbox WHERE subject IN {_AMONG}"
+        return self._ids(sql, rows)
+
+    def settling(self, items: Collection[str]) -> frozenset[str]:
+        """Those of these attention items that a waiting edit settles, and no later one opens again."""
+        return self._ids(_SETTLING, items)
+
+    def _ids(self, sql: str, among: Collection[str]) -> frozenset[str]:
+        return frozenset(row[0] for row in self._database.rows(sql, (canonical([*among]),)))
 
     def adopt(self, user_id: str, session: str) -> None:
         """Let a person's new session answer for what the same person made before: the old one may have ended."""
@@ -191,8 +209,7 @@ class Outbox:
 
     def were_nothing(self, ids: Iterable[str]) -> frozenset[str]:
         """Those of these mutations that were sent and changed nothing."""
-        sql = "SELECT id FROM sent WHERE already AND id IN (SELECT value FROM json_each(?))"
-        return frozenset(row[0] for row in self._database.rows(sql, (canonical([*ids]),)))
+        return self._ids(f"SELECT id FROM sent WHERE already AND id IN {_AMONG}", [*ids])
 
     def forget_sent(self, before: datetime) -> None:
         """Drop what was sent before an instant."""

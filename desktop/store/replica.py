@@ -1,7 +1,7 @@
 """The replica: the tenant's book on this computer, the edits that wait, and how far it has come."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -32,7 +32,7 @@ from shared.clock import parse_instant
 from shared.errors import NotSignedIn, Refusal, StorageFault
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Member, Role
-from shared.model.registry import ENTITIES
+from shared.model.registry import ENTITIES, canonical
 from shared.mutations.decide import effect
 from shared.mutations.inverse.table import Done, Edit, way_back
 from shared.mutations.registry import MUTATIONS, Actor, Context
@@ -459,9 +459,14 @@ class Replica:
         """The oldest waiting edits beyond a number as they go over the wire."""
         return [edit.on_the_wire() for edit in self.outbox.first(limit, after=after)]
 
-    def changed_rows(self, table: str) -> frozenset[str]:
-        """The rows that stand otherwise here than on the server, because an edit waits."""
-        return frozenset(row[0] for row in self.database.rows("SELECT row_id FROM base WHERE table_name = ?", (table,)))
+    def changed_rows(self, table: str, rows: Collection[str]) -> frozenset[str]:
+        """Those of these rows that stand otherwise here than on the server, because an edit waits."""
+        sql = "SELECT row_id FROM base WHERE table_name = ? AND row_id IN (SELECT value FROM json_each(?))"
+        return frozenset(row[0] for row in self.database.rows(sql, (table, canonical([*rows]))))
+
+    def unsent_rows(self, table: str, rows: Collection[str]) -> frozenset[str]:
+        """Those of these rows that an edit which waits is about, or has changed here."""
+        return self.outbox.about(rows) | self.changed_rows(table, rows)
 
     def tx(self) -> ReplicaTx:
         """The book as the rules read it; nothing that is changed through it is written."""

@@ -156,6 +156,8 @@ class AttentionView(QWidget):
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(page)
+        self._unread = QWidget()
+        """Stands where there are items that were not listed yet."""
         self._empty = EmptyState()
         self._empty.show_state("check-double", "Nothing needs attention. Every edit was taken.", "Open the book")
         heading = label("Needs attention", "title")
@@ -168,6 +170,7 @@ class AttentionView(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty)
         self._pages.addWidget(both)
+        self._pages.addWidget(self._unread)
         self.setLayout(column(self._pages))
         self._keep.clicked.connect(self.ask_reason)
         self._drop.clicked.connect(self._drop_now)
@@ -209,8 +212,14 @@ class AttentionView(QWidget):
 
     # What it is told
 
+    def await_items(self) -> None:
+        """Show none, and do not say that there is none either, until they are listed."""
+        self.show_items(())
+        self._pages.setCurrentWidget(self._unread)
+
     def show_items(self, items: tuple[AttentionRow, ...]) -> None:
         """List what is open; the chosen one stays chosen, else the first is."""
+        awaited = self._unread.hasFocus()
         held = self._detail.item_id if self._detail else None
         self._model.show_rows(items)
         self._pages.setCurrentIndex(1 if items else 0)
@@ -221,6 +230,8 @@ class AttentionView(QWidget):
             self._list.setCurrentIndex(place)
         if not items:
             self._detail = None
+        if awaited:
+            self.focus_first()
 
     def choose(self, item_id: str) -> None:
         """Choose an item, as a click on it does."""
@@ -272,7 +283,7 @@ class AttentionView(QWidget):
 
     def focus_first(self) -> None:
         """Put the focus into the list."""
-        (self._list if self._pages.currentIndex() else self._empty).setFocus()
+        (self._empty, self._list, self._unread)[self._pages.currentIndex()].setFocus()
 
     # What a person does
 

@@ -80,6 +80,11 @@ def loaded_afresh(replica: Replica, *entities: Entity, version: int = 9, last_se
     return replica.take_over(load)
 
 
+def changed_rows(replica: Replica, table: str) -> frozenset[str]:
+    """Every row that stands otherwise here than on the server, because an edit waits."""
+    return frozenset(row[0] for row in replica.database.rows("SELECT row_id FROM base WHERE table_name = ?", (table,)))
+
+
 def indexes(replica: Replica) -> list[tuple[str, str]]:
     """Every secondary index of the file: its name, and how it was made."""
     made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > '' ORDER BY name"

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from desktop.presenters.attention import NOTHING_LEFT
+from desktop.presenters.attention import NOTHING_LEFT, AttentionPresenter
+from desktop.queries.attention_items import Attention, attention_items
+from desktop.store.outbox import Waiting
 from desktop.store.replica import Replica
 from shared.clock import instant_text
 from shared.model.appointment import Appointment
@@ -57,6 +59,7 @@ def leave_behind(place: Place, code: str, details: dict[str, Any]) -> None:
 
     place.desk.do(arrive)
     place.desk.changes.tell({"attention_item": frozenset({ITEM})})
+    place.window.show_page("attention")
     place.until(lambda: place.window.attention._detail is not None)
 
 
@@ -109,7 +112,6 @@ def test_one_key_takes_the_next_free_slot(place: Place) -> None:
     refuse_a_booking(place)
     view = place.window.attention
     place.until(lambda: view._detail is not None and bool(view._detail.slots))
-    place.window.show_page("attention")
     place.act("slot_1")
     place.until(lambda: state(place) is AttentionState.MOVED)
     found = place.desk.do(lambda replica: replica.tx().find(Appointment, made_id("lost")))
@@ -144,6 +146,7 @@ def test_a_manager_keeps_it_with_a_reason(place: Place) -> None:
 
 def test_a_click_on_the_refused_booking_opens_its_item(place: Place) -> None:
     refuse_a_booking(place)
+    place.act("go_book")
     place.until(lambda: place.work.book.booking(made_id("lost")) is not None)
     place.window.book_page.appointmentChosen.emit(made_id("lost"))
     assert place.window.page == "attention"
@@ -160,6 +163,7 @@ def test_phones_in_a_conflict_are_written_as_the_business_writes_them(place: Pla
     )  # fmt: skip
     place.desk.do(lambda replica: replica.apply_lines(patch(2, item, replace(MIRA, phones=tuple(now)))))
     place.desk.changes.tell({"attention_item": frozenset({ITEM})})
+    place.window.show_page("attention")
     place.until(lambda: place.window.attention._detail is not None)
     detail = place.window.attention._detail
     assert detail is not None
@@ -225,7 +229,7 @@ def test_a_payment_is_attached_as_it_was_seen(place: Place) -> None:
         author_id=STAFF_USER, as_whom=None, made_at=tomorrow(9), state=AttentionState.OPEN,
     )  # fmt: skip
     place.desk.do(lambda replica: replica.apply_lines(patch(2, item)))
-    place.desk.changes.tell({"attention_item": frozenset({ITEM})})
+    place.window.show_page("attention")
     view = place.window.attention
     place.until(lambda: view._detail is not None)
     view.attachRequested.emit(ITEM, f"appointment:{standing}")
@@ -235,3 +239,130 @@ def test_a_payment_is_attached_as_it_was_seen(place: Place) -> None:
     # An item that the page does not show any more says nothing of what was seen.
     view.dropRequested.emit(made_id("gone"))
     place.until(lambda: bool(place.said))
+
+
+def badge(place: Place) -> str:
+    return place.window.navigation._buttons["attention"].accessibleName()
+
+
+def shown(place: Place) -> str:
+    """The item that is shown in full; empty where none is."""
+    detail = place.window.attention._detail
+    return "" if detail is None else detail.item_id
+
+
+def arrive(place: Place, version: int, *items: AttentionItem) -> None:
+    """Let items come from the server, and the window hear of it."""
+    place.desk.do(lambda replica: replica.apply_lines(patch(version, *items)))
+    place.desk.changes.tell({"attention_item": frozenset(one.id for one in items)})
+
+
+def lost(count: int) -> list[AttentionItem]:
+    """Bookings that the server has refused, one an hour."""
+    return [
+        AttentionItem(
+            id=AttentionItemId(made_id(f"item {number}")), mutation_id=MutationId(made_id(f"edit {number}")),
+            name="appointment.book",
+            args={
+                "appointment_id": made_id(f"lost {number}"), "customer_id": MIRA.id, "location_id": LOCATION.id,
+                "start": instant_text(tomorrow(9 + number)),
+                "segments": [{"service_id": CUT.id, "resources": [ANA.id]}],
+            },
+            code="outside_hours", details={"resource": ANA.id, "resource_name": "Ana"},
+            subject_id=made_id(f"lost {number}"), author_id=STAFF_USER, as_whom=None, made_at=tomorrow(number),
+            state=AttentionState.OPEN,
+        )
+        for number in range(count)
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many items each reading of the list gave."""
+    told: list[int] = []
+
+    def read(replica: Replica) -> tuple[Attention, ...]:
+        found = attention_items(replica)
+        told.append(len(found))
+        return found
+
+    monkeypatch.setattr("desktop.presenters.attention.attention_items", read)
+    return told
+
+
+def test_what_needs_attention_is_counted_and_not_read_while_another_page_is_shown(
+    place: Place, readings: list[int]
+) -> None:
+    arrive(place, 2, *lost(3))
+    place.until(lambda: badge(place) == "Needs attention, 3")
+    place.book(tomorrow(16))
+    arrive(place, 3, *lost(4))
+    place.until(lambda: badge(place) == "Needs attention, 4")
+    assert readings == []
+    place.act("go_attention")
+    place.until(lambda: len(place.window.attention._model.rows) == 4)
+    assert badge(place) == "Needs attention, 4"
+    assert set(readings) == {4}
+
+
+def test_the_number_is_the_same_on_the_page_and_off_it_while_one_is_being_settled(place: Place) -> None:
+    first, *rest = lost(3)
+
+    def settle(replica: Replica) -> None:
+        # As where the rules would refuse here what is on its way to the server.
+        replica.outbox.add(
+            Waiting(
+                seq=100, id=made_id("waits"), name="attention.resolve", v=1, args={}, author="", user_id="", lease="",
+                elapsed=0, at=tomorrow(9), label="", subject=first.id,
+            )
+        )  # fmt: skip
+
+    arrive(place, 2, first, *rest)
+    place.until(lambda: badge(place) == "Needs attention, 3")
+    place.desk.do(settle)
+    place.desk.changes.tell({"outbox": frozenset()})
+    place.until(lambda: badge(place) == "Needs attention, 2")
+    place.act("go_attention")
+    place.until(lambda: [one.item_id for one in place.window.attention._model.rows] == [one.id for one in rest])
+    assert badge(place) == "Needs attention, 2"
+
+
+def test_a_refused_booking_that_was_never_listed_is_the_one_that_its_click_opens(place: Place) -> None:
+    arrive(place, 2, *lost(1))
+    place.act("go_attention")
+    view = place.window.attention
+    place.until(lambda: view._detail is not None)
+    place.act("go_book")
+    arrive(place, 3, *lost(3))
+    place.until(lambda: place.work.book.booking(made_id("lost 2")) is not None)
+    place.window.book_page.appointmentChosen.emit(made_id("lost 2"))
+    assert place.window.page == "attention"
+    # Until it is known nothing else can be settled by a key that was meant for it.
+    assert shown(place) == ""
+    place.until(lambda: shown(place) == made_id("item 2"))
+    assert view._list.currentIndex().row() == 2
+    assert view._list.hasFocus()
+
+
+def test_a_page_that_is_not_read_yet_does_not_say_that_nothing_needs_attention(place: Place) -> None:
+    view = place.window.attention
+    place.until(lambda: view._pages.currentWidget() is view._empty)
+    items = lost(2)
+    arrive(place, 2, *items)
+    place.until(lambda: badge(place) == "Needs attention, 2")
+    place.window.show_page("attention")
+    assert view._pages.currentWidget() is view._unread
+    place.until(lambda: view._detail is not None)
+    place.window.show_page("book")
+    arrive(place, 3, *(replace(one, state=AttentionState.DROPPED) for one in items))
+    place.until(lambda: badge(place) == "Needs attention")
+    assert view._pages.currentWidget() is view._empty
+    assert view._detail is None
+
+
+def test_what_was_listed_for_one_person_is_not_there_for_the_next(place: Place) -> None:
+    refuse_a_booking(place)
+    place.act("go_book")
+    AttentionPresenter(place.work.link, place.window, place.work.book, place.work.edits, place.work)
+    assert place.window.attention._model.rows == ()
+    assert place.window.attention._detail is None

@@ -2,31 +2,37 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from desktop.operations import appointments, attention
+from desktop.operations import appointments, attention, customers
 from desktop.queries.appointment_card import appointment_card
 from desktop.queries.attention_items import attention_items, count_attention
 from desktop.queries.customer_card import customer_card
+from desktop.queries.customer_page import customer_page
 from desktop.queries.day_book import Booking, day_book
+from desktop.queries.day_list import day_list
 from desktop.queries.free_slots import free_slots, free_slots_for_item
 from desktop.queries.setup import setup
 from desktop.queries.verdict import verdict
+from desktop.store.outbox import Waiting
 from desktop.store.replica import Replica
 from shared import clock
 from shared.model.appointment import Appointment, Status
-from shared.model.base import HoursRuleId, NoteId, OwnerId, Span, TimeBlockId, UserId
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import AttentionItemId, HoursRuleId, MutationId, NoteId, OwnerId, Span, TimeBlockId, UserId
 from shared.model.business import Business
 from shared.model.hours import HoursRule, TimeBlock
 from shared.model.member import Member, Role
 from shared.model.note import Note, NoteAbout
+from shared.mutations.registry import MUTATIONS
+from shared.protocol.codec import sendable
 from shared.store import Changes
 from tests.support.replicas import filled, patch
-from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MIRA, TEN, Salon, made_id
+from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MIRA, STAFF_USER, TEN, Salon, made_id
 
 DAY = date(2026, 5, 5)
 
@@ -273,3 +279,91 @@ def test_what_somebody_did_as_another_shows_under_the_others_name(tmp_path: Path
     assert {one.author for one in card.notes} == {"Nina Voss"}
     assert card.made_by == "Nina Voss"
     place.close()
+
+
+def item_of(edit: Any, code: str = "slot_taken", name: str = "item") -> AttentionItem:
+    """An edit of this desk as the server leaves it behind that it has refused."""
+    mutation = MUTATIONS[edit.name]
+    return AttentionItem(
+        id=AttentionItemId(made_id(name)), mutation_id=MutationId(made_id(f"edit of {name}")), name=edit.name,
+        args=sendable(edit.name, mutation.version, edit.args), code=code, details={},
+        subject_id=mutation.subject(edit.args), author_id=STAFF_USER, as_whom=None, made_at=TEN - timedelta(days=1),
+        state=AttentionState.OPEN,
+    )  # fmt: skip
+
+
+def drawn_on(replica: Replica, day: date) -> list[tuple[str, datetime]]:
+    """What the book of a day draws that was refused: the visit, and from when."""
+    return [(one.id, one.span.start) for one in day_book(replica, day, LOCATION).bookings if one.refused]
+
+
+def test_a_refused_wish_is_drawn_on_each_day_that_it_touches_and_on_no_other(replica: Replica) -> None:
+    late = datetime(2026, 5, 5, 21, 30, tzinfo=UTC)  # 23:30 at the salon
+    replica.apply_lines(patch(2, item_of(booking(late))))
+    days = [DAY + timedelta(days=number) for number in range(-1, 3)]
+    assert [drawn_on(replica, day) for day in days] == [[], [(made_id("mine"), late)], [(made_id("mine"), late)], []]
+
+
+def test_a_refused_move_that_leaves_the_start_is_drawn_where_the_visit_is_now(replica: Replica) -> None:
+    visit = replica.tx().find(Appointment, made_id("theirs"))
+    assert visit is not None
+    longer = appointments.reschedule(visit, start=TEN, segments=[appointments.wish(CUT.id, [BEN.id])])
+    assert longer.args.start is None
+    other = replace(visit, starts_at=TEN + timedelta(days=1), ends_at=visit.ends_at + timedelta(days=1))
+    replica.apply_lines(patch(2, item_of(longer, "changed_meanwhile"), other))
+    assert drawn_on(replica, DAY) == []
+    assert drawn_on(replica, DAY + timedelta(days=1)) == [(visit.id, other.starts_at)]
+
+
+def test_a_move_that_would_be_refused_is_drawn_where_it_leads(replica: Replica, salon: Salon) -> None:
+    visit = replica.tx().find(Appointment, made_id("theirs"))
+    assert visit is not None
+    start = TEN + timedelta(days=1)
+    edit = appointments.reschedule(visit, start=start)
+    replica.edit(edit.name, edit.args)
+    salon.book("first", start=start)
+    replica.apply_lines(patch(2, *salon.tx.rows.values()))
+    assert drawn_on(replica, DAY) == []
+    assert drawn_on(replica, DAY + timedelta(days=1)) == [(visit.id, start)]
+
+
+def test_the_number_is_that_of_the_items_that_are_not_being_settled(replica: Replica) -> None:
+    items = [item_of(booking(TEN, name=f"{name}'s visit"), name=name) for name in ("one", "two", "three")]
+    replica.apply_lines(patch(2, *items))
+
+    def listed() -> list[str]:
+        return [one.id for one in attention_items(replica) if not one.settling]
+
+    assert count_attention(replica) == len(listed()) == 3
+    for seq, (item, name) in enumerate(((0, "resolve"), (1, "resolve"), (1, "reopen")), 100):
+        # As where the rules would refuse here what is on its way to the server.
+        replica.outbox.add(
+            Waiting(
+                seq=seq, id=made_id(f"waits {seq}"), name=f"attention.{name}", v=1, args={}, author="", user_id="",
+                lease="", elapsed=0, at=TEN, label="", subject=items[item].id,
+            )
+        )  # fmt: skip
+    assert listed() == sorted([items[1].id, items[2].id])
+    assert count_attention(replica) == 2
+
+
+def test_the_lists_mark_what_waits_and_nothing_else(replica: Replica, salon: Salon) -> None:
+    salon.book("other", start=TEN + timedelta(hours=4))
+    replica.apply_lines(patch(2, *salon.tx.all(Appointment)))
+
+    def marked() -> tuple[list[str], bool, bool]:
+        lines = [str(one.visit.id) for one in day_list(replica, DAY, LOCATION, None).lines if one.pending]
+        card, page = customer_card(replica, MIRA.id), customer_page(replica, MIRA.id, at=TEN)
+        assert card is not None
+        assert page is not None
+        return lines, card.pending, page.pending
+
+    assert marked() == ([], False, False)
+    visit = replica.tx().find(Appointment, made_id("theirs"))
+    assert visit is not None
+    edit = appointments.reschedule(visit, start=TEN + timedelta(hours=2))
+    replica.edit(edit.name, edit.args)
+    assert marked() == ([visit.id], False, False)
+    renamed = customers.update(MIRA, {"name": "Mira Voss"})
+    replica.edit(renamed.name, renamed.args)
+    assert marked() == ([visit.id], True, True)

@@ -27,7 +27,7 @@ from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import arguments_of
 from tests.support.authority import Authority, Rows
 from tests.support.memory import MemoryTx
-from tests.support.replicas import KEY
+from tests.support.replicas import KEY, changed_rows
 from tests.support.salon import BEN, MIRA, STAFF_USER, TEN, booking_of, made_id, wire
 
 DESKS = st.sampled_from(["a", "b"])
@@ -51,7 +51,7 @@ def rows_in(replica: Replica) -> Rows:
 
 def shown(replica: Replica) -> dict[tuple[str, str], Any]:
     """What a screen shows of every row: the row, and whether an edit of it waits."""
-    waits = {table: replica.changed_rows(table) for table in ENTITIES}
+    waits = {table: changed_rows(replica, table) for table in ENTITIES}
     return {(table, row_id): (row, row_id in waits[table]) for (table, row_id), row in rows_in(replica).items()}
 
 

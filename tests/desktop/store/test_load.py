@@ -26,7 +26,7 @@ from shared.errors import StorageFault, Unreachable
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.protocol.codec import arguments_of
-from tests.support.replicas import KEY, Lines, contents, filled, loaded_afresh, patch, rows_of, tail
+from tests.support.replicas import KEY, Lines, changed_rows, contents, filled, loaded_afresh, patch, rows_of, tail
 from tests.support.salon import MIRA, TEN, Salon, made_id
 
 CY = CustomerId(made_id("c"))
@@ -113,7 +113,7 @@ def test_the_book_that_was_loaded_takes_the_place_of_the_old_one_with_all_that_w
         "v",
         "3",
     )
-    assert replica.changed_rows("customer") == {made_id("waits")}
+    assert changed_rows(replica, "customer") == {made_id("waits")}
     # The old file has no name any more: what is still open is the last of it.
     assert path.stat().st_ino != was
     held.close()
@@ -468,7 +468,7 @@ def test_a_swap_that_fails_leaves_one_book_with_all_edits_and_can_be_done_again(
     replica.take_over(again)
     assert [row[0] for row in waiting(replica)] == [2, 3]
     assert {"Cy", "waits", "later"} <= names(replica)
-    assert replica.changed_rows("customer") == {made_id("waits"), made_id("later")}
+    assert changed_rows(replica, "customer") == {made_id("waits"), made_id("later")}
     assert replica.database.row("PRAGMA integrity_check") == ("ok",)
     assert not replica.is_loading
 
