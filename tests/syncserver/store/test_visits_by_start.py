@@ -12,20 +12,14 @@ from shared.model.base import Span
 from shared.model.member import Role
 from syncserver.store import calendar_feeds
 from syncserver.store.numbers import TenantSource
-from syncserver.store.tenancy import clocked_transaction, take_clock, tenant_transaction
+from syncserver.store.tenancy import clocked_transaction, tenant_transaction
 from syncserver.store.working_set import WorkingSet
+from tests.support.row_copies import copy_row
 from tests.support.rows_read import rows_read
 from tests.support.shop import Shop, open_shop, put_rows, visit_at
 
 _NOW = datetime(2026, 5, 5, 8, tzinfo=UTC)
 _MONTH = Span(_NOW - timedelta(days=4), _NOW + timedelta(days=27))
-_LONG_AGO = """
-INSERT INTO appointment
-SELECT made.* FROM appointment AS one CROSS JOIN generate_series(1, %s) AS n
-CROSS JOIN LATERAL jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(),
-    'starts_at', one.starts_at - (400 + n) * interval '1 day', 'ends_at', one.ends_at - (400 + n) * interval '1 day'
-)) AS made WHERE one.id = %s::uuid
-"""
 _YEARS = 3000
 _LITTLE = 40
 """Rows that some visits of a month may be found by, with what they name."""
@@ -42,9 +36,7 @@ def visits(any_engine: Engine, shop: Shop) -> Sequence[Appointment]:
     made = [visit_at(shop, _NOW + timedelta(days=day)) for day in range(3)]
     made[2] = replace(made[2], status=Status.CANCELLED)
     put_rows(any_engine, shop.tenant, *made)
-    with tenant_transaction(any_engine, shop.tenant) as connection:
-        take_clock(connection, shop.tenant)
-        connection.exec_driver_sql(_LONG_AGO, (_YEARS, made[0].id))
+    copy_row(any_engine, shop.tenant, "appointment", made[0].id, _YEARS, days_before=400)
     return made
 
 
