@@ -14,41 +14,47 @@ from shared.rules.booking import LONGEST
 from syncserver.store.rows import row_json
 
 # One that has come to its end is looked at no more: all that it counts was made, or its last day is over. People write
-# the count, with as many digits as they like.
-_GOES_ON: Final = """
-    NOT series.archived AND made.latest < :near
-    AND (upper(rrule) !~ 'UNTIL=' OR substring(upper(rrule) FROM 'UNTIL=([0-9]{8})') >= :today)
-    AND (upper(rrule) !~ 'COUNT='
-         OR substring(upper(rrule) FROM 'COUNT=([0-9]+)')::numeric > made.count)
+# the count, with as many digits as they like. What was made of the others is read once they are known: of nearly all
+# rules the latest alone is, and what is counted is counted by the index.
+_NEAR: Final = """
+near AS MATERIALIZED (
+    SELECT series.* FROM series
+    CROSS JOIN LATERAL (SELECT starts_at FROM {made} ORDER BY starts_at DESC LIMIT 1) latest
+    WHERE {whose} AND NOT series.archived AND latest.starts_at < :near
+        AND (upper(rrule) !~ 'UNTIL=' OR substring(upper(rrule) FROM 'UNTIL=([0-9]{{8}})') >= :today)
+)
 """
+_GOES_ON: Final = """
+(upper(rrule) !~ 'COUNT='
+    OR substring(upper(rrule) FROM 'COUNT=([0-9]+)')::numeric > (SELECT count(*) FROM {made}) + {left_out})
+"""
+_OF_VISITS: Final = "appointment WHERE series_id = series.id"
+_OF_BLOCKS: Final = "time_block WHERE origin <> '' AND origin = series.id::text"
+# Nothing stands on what is left out. Of blocked time that is what was freed, and is counted with the rest.
 _VISITS: Final = text(
     f"""
+    WITH {_NEAR.format(made=_OF_VISITS, whose="json_array_length(series.segments) > 0")}
     SELECT {row_json("series", "series")}::text, location.zone, made.originals
-    FROM series JOIN location ON location.id = series.location_id
-    CROSS JOIN LATERAL (
-        SELECT max(starts_at) AS latest, array_agg(original_start) AS originals,
-            -- Nothing stands on what is left out. Of blocked time that is what was freed, and is counted with the rest.
-            count(*) + json_array_length(series.exdates) AS count
-        FROM appointment WHERE series_id = series.id
-    ) made
-    WHERE json_array_length(series.segments) > 0 AND {_GOES_ON}
+    FROM near AS series JOIN location ON location.id = series.location_id
+    CROSS JOIN LATERAL (SELECT array_agg(original_start) AS originals FROM {_OF_VISITS}) made
+    WHERE {_GOES_ON.format(made=_OF_VISITS, left_out="json_array_length(series.exdates)")}
     ORDER BY series.id
     """
 )
 _BLOCKS: Final = text(
     f"""
+    WITH {_NEAR.format(made=_OF_BLOCKS, whose="json_array_length(series.segments) = 0")}
     SELECT {row_json("series", "series")}::text, location.zone, made.resource_id::text, made.minutes, made.ids
-    FROM series JOIN location ON location.id = series.location_id
-    JOIN (
-        SELECT origin, max(starts_at) AS latest, count(*) AS count, array_agg(id::text) AS ids,
-            mode() WITHIN GROUP (ORDER BY resource_id) AS resource_id,
+    FROM near AS series JOIN location ON location.id = series.location_id
+    CROSS JOIN LATERAL (
+        SELECT array_agg(id::text) AS ids, mode() WITHIN GROUP (ORDER BY resource_id) AS resource_id,
             least(greatest(mode() WITHIN GROUP (
                 ORDER BY (extract(epoch FROM ends_at - starts_at) / 60)::bigint
             ), 1), :longest) AS minutes
-        FROM time_block WHERE origin <> '' GROUP BY origin
-    ) made ON made.origin = series.id::text
+        FROM {_OF_BLOCKS}
+    ) made
     JOIN resource ON resource.id = made.resource_id AND NOT resource.archived
-    WHERE json_array_length(series.segments) = 0 AND {_GOES_ON}
+    WHERE {_GOES_ON.format(made=_OF_BLOCKS, left_out=0)}
     ORDER BY series.id
     """
 )

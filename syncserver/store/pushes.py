@@ -84,6 +84,7 @@ class Facts:
     recovering_until: datetime | None
     replicas: dict[str, Replica]
     people: dict[str, Person]
+    """By session: those that go on on the devices that push, and of those that have ended the ones that are named."""
     by_seq: dict[tuple[str, int], Recorded]
     by_id: dict[str, Recorded]
     failures: dict[tuple[str, int], Failures]
@@ -91,10 +92,12 @@ class Facts:
 
 @value
 class Asked:
-    """What a push names: its replica and device, its mutations and those that they take back."""
+    """What a push names: its replica and device, its sessions, its mutations and those that they take back."""
 
     replica: str
     device: str
+    sessions: tuple[str, ...]
+    """That of whoever pushes, and those in which its mutations were made."""
     first: int
     last: int
     ids: tuple[str, ...]
@@ -142,11 +145,14 @@ class Decided:
     replicas: Collection[Replica] = ()
 
 
+# At a shared desk people come and go all day, and what has ended is kept for long: it is found by its id alone.
 _PEOPLE: Final = """
 SELECT json_build_array(session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role,
     member.name, member.active, session.actor_id)::text
 FROM session JOIN member ON member.id = session.user_id WHERE session.device_id = ANY(%s::uuid[])
 """
+_LIVE: Final = f"{_PEOPLE} AND session.ended_at IS NULL"
+_ENDED: Final = f"{_PEOPLE} AND session.ended_at IS NOT NULL AND session.id = ANY(%s::uuid[])"
 # OFFSET 0 keeps the planner from joining the whole table with a list whose length it cannot know.
 _OUTCOMES: Final = """
 SELECT json_build_array(told.replica_id, told.seq, told.id, told.args_hash, told.outcome, told.details,
@@ -177,12 +183,14 @@ SELECT json_build_array(state, plan.features, recovering_until, offline_lease)::
 
 def questions(asked: Collection[Asked]) -> list[Statement]:
     """What to ask, after the clock, to know by what these pushes are decided; `facts` reads the answers."""
-    replicas = array_text(one.replica for one in asked)
+    replicas, devices = array_text(one.replica for one in asked), array_text(one.device for one in asked)
+    named = array_text({session for one in asked for session in one.sessions})
     ranges = [{"replica": one.replica, "first": one.first, "last": one.last} for one in asked]
     return [
         (_STATE, ()),
         (_REPLICAS, (replicas,)),
-        (_PEOPLE, (array_text(one.device for one in asked),)),
+        (_LIVE, (devices,)),
+        (_ENDED, (devices, named)),
         (_OUTCOMES, (canonical(ranges),)),
         (_KNOWN, (array_text(mutation_id for one in asked for mutation_id in one.ids),)),
         (_FAILURES, (replicas,)),
@@ -191,12 +199,12 @@ def questions(asked: Collection[Asked]) -> list[Statement]:
 
 def facts(answers: Sequence[Sequence[Any]]) -> Facts:
     """What the answers to `questions` say."""
-    ((state, features, until, lease),), known_replicas, people, by_seq, by_id, failures = answers
+    ((state, features, until, lease),), known_replicas, live, ended, by_seq, by_id, failures = answers
     return Facts(
         terms=terms_of(state, features, lease),
         recovering_until=None if until is None else datetime.fromisoformat(until),
         replicas={row[0]: _replica(row) for row in known_replicas},
-        people={row[0]: person_of(row) for row in people},
+        people={row[0]: person_of(row) for row in (*live, *ended)},
         by_seq={(row[0], row[1]): _recorded(row[2:]) for row in by_seq},
         by_id={row[0]: _recorded(row) for row in by_id},
         failures={(row[0], row[1]): Failures(count=row[2], incident=row[3]) for row in failures},
@@ -237,9 +245,9 @@ def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | Non
     return dict(rows)
 
 
-def people_on(connection: Connection, devices: Iterable[str]) -> Sequence[Person]:
-    """Whom the sessions on some devices stand for, ended ones too."""
-    (rows,) = ask_all(connection, [(_PEOPLE, (array_text(devices),))])
+def live_on(connection: Connection, devices: Iterable[str]) -> Sequence[Person]:
+    """Whom the sessions on some devices stand for that have not ended."""
+    (rows,) = ask_all(connection, [(_LIVE, (array_text(devices),))])
     return [person_of(row) for row in rows]
 
 

@@ -12,28 +12,29 @@ from shared.model.registry import entity_type
 from shared.model.waitlist import WaitlistEntry
 from syncserver.store.rows import row_json
 
+# As the index says it that holds nothing else: what is settled is kept for ever.
+_OPEN: Final = "state IN ('waiting', 'offered')"
 _DUE: Final = text(
     f"""
     SELECT {row_json("waitlist_entry")}::text, coalesce(location.zone, business.zone) AS zone
     FROM waitlist_entry
     CROSS JOIN business LEFT JOIN location ON location.id = waitlist_entry.location_id
-    WHERE (state = 'offered' AND (offer ->> 'until')::timestamptz <= :now)
-        OR (state IN ('waiting', 'offered') AND to_day < :day)
+    WHERE {_OPEN} AND (state = 'offered' AND (offer ->> 'until')::timestamptz <= :now OR to_day < :day)
     ORDER BY waitlist_entry.id LIMIT 500
     """
 )
 _OFFER: Final = text(
-    """
+    f"""
     SELECT min((offer ->> 'until')::timestamptz) FROM waitlist_entry
-    WHERE state = 'offered' AND (offer ->> 'until')::timestamptz > :now
+    WHERE {_OPEN} AND state = 'offered' AND (offer ->> 'until')::timestamptz > :now
     """
 )
 _DAYS: Final = text(
-    """
+    f"""
     SELECT DISTINCT to_day, coalesce(location.zone, business.zone) AS zone
     FROM waitlist_entry
     CROSS JOIN business LEFT JOIN location ON location.id = waitlist_entry.location_id
-    WHERE state IN ('waiting', 'offered') AND to_day >= :day AND to_day < '9999-01-01'
+    WHERE {_OPEN} AND to_day >= :day AND to_day < '9999-01-01'
     """
 )
 _FURTHEST_EAST: Final = timedelta(hours=14)

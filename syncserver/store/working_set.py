@@ -48,7 +48,7 @@ _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
 _NAMED_BY: Final = {cls: tuple(map(attrgetter, names)) for cls, names in _KEYS.items()}
 _OWNED: Final = tuple((cls, owner) for cls, owners in OWNERS.items() for owner in owners)
 _FOUND_BY: Final[Mapping[Callable[[Wanted], Collection[str]], Sequence[tuple[type[Any], str]]]] = {
-    attrgetter("owners"): ((HoursRule, "owner_id"), (HoursException, "owner_id")),
+    attrgetter("owners"): ((HoursRule, "owner_id"),),
     attrgetter("held_by"): ((Allocation, "appointment_id"),),
     attrgetter("subjects"): ((AttentionItem, "subject_id"),),
     attrgetter("visitors"): ((Appointment, "customer_id"),),
@@ -57,7 +57,7 @@ _FOUND_BY: Final[Mapping[Callable[[Wanted], Collection[str]], Sequence[tuple[typ
     attrgetter("paid_for"): ((Payment, "appointment_id"),),
     attrgetter("places"): ((Resource, "location_id"),),
 }
-"""By what a mutation names, which rows it wants and which of their columns is that."""
+"""By what a mutation names, which rows it wants and which of their columns is that; dates go by day as well."""
 
 # OFFSET 0 keeps the planner from joining the whole table with a list whose length it cannot know.
 _IN_SPANS: Final = """
@@ -85,6 +85,10 @@ class WorkingSet:
         # In order, and none touches another.
         self._covered: dict[str, tuple[Span, ...]] = {}
         self._loaded: dict[tuple[type[Any], str], set[str]] = {}
+        # Whose dates are wanted, from which day on, and from which day on whose were read.
+        self._owners: dict[str, None] = {}
+        self._since: date | None = None
+        self._dated: dict[str, date] = {}
         self._business: Business | None = None
         self._plan: Plan | None = None
         self._tally = Tally()
@@ -109,6 +113,7 @@ class WorkingSet:
                 rows.setdefault(cls, set()).add(row_id)
         queries += [_by_ids(cls, ids) for cls, ids in rows.items()]
         queries += self._by_spans([(one, span) for each in wanted for ones, span in each.spans for one in ones])
+        queries += self._by_first_day(wanted)
         for named_in, found_by in _FOUND_BY.items():
             if keys := set(chain.from_iterable(map(named_in, wanted))):
                 queries += [query for cls, key in found_by for query in self._by_key(cls, key, keys)]
@@ -182,6 +187,26 @@ class WorkingSet:
         kind = "text" if cls is Note else "uuid"
         sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::{kind}[])"
         return [(cls, (sql, (wanted,)))]
+
+    def _by_first_day(self, wanted: Collection[Wanted]) -> list[_Query]:
+        """Dates from the first day on that anything of it may be on: owners may be named before the spans are."""
+        self._owners |= dict.fromkeys(one for each in wanted for one in each.owners)
+        days = [_day_before(span) for each in wanted for _, span in each.spans]
+        if self._since is not None:
+            days.append(self._since)
+        if not days:
+            return []
+        self._since = min(days)
+        return self._by_days(self._owners, self._since)
+
+    def _by_days(self, owners: Iterable[str], first: date) -> list[_Query]:
+        asked = []
+        for owner in owners:
+            read = self._dated.get(owner)
+            if read is None or first < read:
+                asked.append({"owner": owner, "first": first, "before": read or "infinity"})
+                self._dated[owner] = first
+        return [(HoursException, (_DATES, (orjson.dumps(asked).decode(),)))] if asked else []
 
     def _by_spans(self, wanted: Iterable[tuple[str, Span]]) -> list[_Query]:
         missing: dict[str, list[Span]] = {}
@@ -300,7 +325,7 @@ class WorkingSet:
 
     def exceptions(self, owners: Collection[OwnerId], first: date, last: date) -> Sequence[HoursException]:
         """Every dated exception of these owners from `first` to `last`, both included."""
-        self._read(self._by_key(HoursException, "owner_id", owners))
+        self._read(self._by_days(owners, first))
         return [one for one in self._known(HoursException, owners) if first <= one.day <= last]
 
     def attention_about(self, subject_id: str) -> Sequence[AttentionItem]:
@@ -342,6 +367,11 @@ def _days(resource: str, start: datetime, end: datetime) -> Sequence[str]:
     return (f"{resource} {first}",) if first == last else [f"{resource} {day}" for day in range(first, last + 1)]
 
 
+def _day_before(span: Span) -> date:
+    """The day before a span begins, wherever that is: the local day may be the one before that of UTC."""
+    return date.fromordinal(max(span.start.toordinal() - 2, date.min.toordinal()))
+
+
 _WHOLE: Final = {
     cls: f"SELECT {row_json(entity_type(cls).table)}::text FROM {entity_type(cls).table}" for cls in (Business, Plan)
 }
@@ -368,4 +398,12 @@ _ALLOCATIONS: Final = _IN_SPANS.format(
     table="allocation",
     bound="starts_at > wanted.first - interval '72 hours'",
 )
+_DATES: Final = f"""
+SELECT {row_json("hours_exception", "dated")}::text
+FROM json_to_recordset(%s::json) AS wanted (owner uuid, first date, before date)
+CROSS JOIN LATERAL (
+    SELECT * FROM hours_exception
+    WHERE owner_id = wanted.owner AND day >= wanted.first AND day < wanted.before OFFSET 0
+) dated
+"""
 _BLOCKS: Final = _IN_SPANS.format(row=row_json("time_block", "held"), table="time_block", bound="NOT archived")

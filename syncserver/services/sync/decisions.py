@@ -82,6 +82,7 @@ class Batch:
         return Asked(
             replica=self.replica,
             device=self.principal.device,
+            sessions=(self.principal.session, *{call.author for call in self.calls}),
             first=self.calls[0].seq,
             last=self.calls[-1].seq,
             ids=tuple(one for call in self.calls for one in (call.id, *call.undoes)),

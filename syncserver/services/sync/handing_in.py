@@ -73,7 +73,10 @@ def _keep(
     now, of = clock.now(), HandInOf(device=bearer.device, user=bearer.user.id, replica=replica)
     state = WorkingSet(connection)
     named = {one for call in calls for one in (call.id, apart(call))}
-    asked = Asked(replica=replica, device=bearer.device, first=0, last=0, ids=tuple(named))
+    asked = Asked(
+        replica=replica, device=bearer.device, sessions=tuple({call.author for call in calls}), first=0, last=0,
+        ids=tuple(named),
+    )  # fmt: skip
     wanted = Wants().of(calls, lambda mutation, args: mutation.wants(args))
     facts = pushes.facts(state.load(wanted, beside=pushes.questions([asked])))
     found = facts.replicas.get(replica)

@@ -298,7 +298,7 @@ def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> 
         devices = {one.device_id for one in new if one.device_id is not None}
         with server_part(connection, tenant):
             shut_out = shut_out_of(connection, tenant.id, devices)
-        here = pushes.people_on(connection, devices)
+        here = pushes.live_on(connection, devices)
         state = WorkingSet(connection)
         return [edit for one in new if (edit := _edit(state, one, _author(one, here), shut_out)) is not None]
 
@@ -309,10 +309,7 @@ def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> 
 
 def _author(offer: Offer, here: Collection[Person]) -> str:
     """Who answers for it: the one who made it, once they have signed in on the device that has handed it in."""
-    made = any(
-        (one.device_id, one.user_id) == (offer.device_id, offer.made_by) and one.live and one.actor is None
-        for one in here
-    )
+    made = any((one.device_id, one.user_id) == (offer.device_id, offer.made_by) and one.actor is None for one in here)
     return offer.made_by if made and offer.made_by is not None else offer.user_id
 
 
