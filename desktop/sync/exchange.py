@@ -46,6 +46,8 @@ NO_ROOM: Final = 900.0
 """Seconds after a load that the disk did not take, in which no other is begun: each asks for the whole book."""
 CONFIRMED: Final = 900.0
 """Seconds without a pull that came whole, after which registering has the server confirm whoever is at the desk."""
+NEWS: Final = 60.0
+"""Seconds after a push that broke off in which the rest is sent first; from then on what others did is heard first."""
 _RECOVERS: Final = 5.0
 """Seconds after which to ask whether the server has what it needs."""
 _OTHERS_FIRST: Final = 0.008
@@ -93,7 +95,12 @@ class Exchange:
         """The replica that the server knows: at another device it has another name."""
         self._confirmed = float("-inf")
         """When the server last let the person at the desk go on, by the machine's own clock."""
-        self._must_reset = self._broken_off = self._ended = self._elsewhere = False
+        self._must_reset = self._in_vain = self._ended = self._elsewhere = False
+        self._hears_by = float("inf")
+        """From when on rounds pull before they push, until a pull has come through, by the machine's own clock.
+
+        `_in_vain` says whether the latest round did, and no pull came through: by turns with pushes.
+        """
         self._offered: str | None = None
         """The epoch in which everything was handed in."""
         self._cut = 0
@@ -180,30 +187,38 @@ class Exchange:
         return self._store.standing(self._size.now, after)
 
     def _both_ways(self, token: str) -> int:
-        place, first = self._standing()
+        place, first = self._standing(self._sent_to)
         if self._registered != place.replica or clock.monotonic() - self._confirmed > CONFIRMED:
             if self._sent_as != place.replica:
                 # Under another name the edits have other numbers.
                 self._sent_as, self._sent_to = place.replica, 0
-            self._register(token, place)
-            place, first = self._standing()
+            decided = self._register(token, place)
+            place, first = self._standing(self._sent_to)
+            if first and first[0]["seq"] <= decided:
+                # Sent before the program began: where it never lasts until all is sent, that is acknowledged at least.
+                self._hears_by = float("-inf")
         if self._elsewhere:
             # Nothing is pulled here that could acknowledge what has an answer.
-            self._push_all(token, *self._standing(self._sent_to), after=self._sent_to)
+            self._push_all(token, place, first, after=self._sent_to)
             raise OtherView
-        if self._broken_off:
-            # Where no link lasts long enough for all that waits, what it did last for is acknowledged first.
-            self._broken_off = False
+        if clock.monotonic() >= self._hears_by and not self._in_vain:
+            # Where no pull comes through, the round after this one pushes.
+            self._in_vain = True
             self._pull(token, place)
             place, first = self._standing()
-        # What waits is pushed against a book.
-        pushed_to = 0 if place.cursor is None else self._push_all(token, place, first, then_pulls=True)
-        if pushed_to:
+        self._in_vain = False
+        # What has an answer is not sent again. No pull stands between it and the rest: that replays all that waits.
+        begun = pushed_to = self._sent_to
+        if place.cursor is not None:
+            # What waits is pushed against a book.
+            pushed_to = self._push_all(token, place, first, after=begun, then_pulls=True)
+        if pushed_to > begun:
             self._rest(_OTHERS_FIRST)
         self._pull(token, place)
         return pushed_to
 
-    def _register(self, token: str, place: Place) -> None:
+    def _register(self, token: str, place: Place) -> int:
+        """The last number of this replica that the server has decided."""
         wish = {"device": place.device, "replica": place.replica, "schema": place.schema}
         try:
             with self._watch.waiting():
@@ -214,6 +229,8 @@ class Exchange:
             raise
         self._take_registration(token, place, answer)
         self._elsewhere = self._store.belongs_elsewhere(answer["view"])
+        last_seq: int = answer["last_seq"]
+        return last_seq
 
     def _take_registration(self, token: str, place: Place, answer: Mapping[str, Any]) -> None:
         """What the server says of this replica, whether or not it gives it rows."""
@@ -253,17 +270,18 @@ class Exchange:
                     decided = _answered(self._transport.push(token, _message(place, batch)), batch)
             except TooLarge:
                 if len(batch) == 1:
-                    self._broken_off = True
+                    self._hear_within(0.0)
                     raise
                 self._size.refused(len(batch))
             except Unreachable as error:
                 # A server that cannot take an edit, perhaps for long, has something to tell all the same.
-                self._broken_off = after > begun or isinstance(error, Busy)
+                cannot = isinstance(error, Busy) and after == begun
+                self._hear_within(0.0 if cannot else NEWS)
                 if isinstance(error, (Busy, TimedOut)):
                     self._size.missed(len(batch))
                 raise
             except Stopped:
-                self._broken_off = True
+                self._hear_within(0.0)
                 raise
             else:
                 self._size.taken()
@@ -274,6 +292,10 @@ class Exchange:
             waits = self._store.unsent(self._size.now, after)
         return after
 
+    def _hear_within(self, seconds: float) -> None:
+        """Pull before anything more is pushed after so many seconds, where that is not due sooner."""
+        self._hears_by = min(self._hears_by, clock.monotonic() + seconds)
+
     def _pull(self, token: str, place: Place) -> None:
         self.place = place
         if self._must_reset or place.is_loading or place.cursor is None:
@@ -283,7 +305,7 @@ class Exchange:
                 with self._asked(token, place.replica, cursor=place.cursor) as lines:
                     delta = list(self._told(lines))
                 self._take(delta, place)
-        self._sent_to, self._confirmed = 0, clock.monotonic()
+        self._sent_to, self._hears_by, self._confirmed = 0, float("inf"), clock.monotonic()
 
     def _told(self, lines: Iterator[Line]) -> Iterator[Line]:
         """A difference as it comes, to its tail.

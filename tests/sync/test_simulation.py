@@ -33,10 +33,10 @@ WHERE_PEOPLE_MEET = frozenset({"changed_in_silence"})
 SHOWN_BY = {
     "changed_in_silence": 3,
     "capacity_before_lock": 17,
-    "cursor_before_rows": 8,
-    "epoch_forgotten": 25,
+    "cursor_before_rows": 12,
+    "epoch_forgotten": 26,
     "offers_out_of_order": 24,
-    "role_before_lock": 23,
+    "role_before_lock": 24,
     "seq_reused": 14,
     "told_from_below_the_floor": 15,
 }

@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from desktop.runtime import threads
-from desktop.store import fork
+from desktop.store import fork, rebase
 from desktop.store.damage import require_not_noted
 from desktop.store.faults import SENTENCES, DamagedFile, FullDisk
 from desktop.store.load import Load
@@ -45,7 +45,7 @@ from shared.model.customer import Customer
 from tests.desktop.sync.rig import Rig
 from tests.support.authority import Admitted, Authority
 from tests.support.damaged import spoil
-from tests.support.moving_clock import MovingClock, moved
+from tests.support.moving_clock import FrozenClock, MovingClock, moved
 from tests.support.salon import MIRA, made_id
 
 WAITS = {name: getattr(engine_module, name) for name in ("_LONGEST_WAIT", "_SHORT_WAIT")}
@@ -301,6 +301,145 @@ def test_a_link_that_never_lasts_for_all_gets_there_bit_by_bit(rig: Rig, monkeyp
     rig.engine.start()
     rig.drained()
     assert rig.authority.calls.count("push") < 20
+
+
+def in_fives(rig: Rig, monkeypatch: pytest.MonkeyPatch, edits: int) -> None:
+    """So many edits wait, and five go into a push."""
+    monkeypatch.setattr(batches_module, "MAX_BATCH", 5)
+    rig.engine._exchange._size = batches_module.BatchSize()
+    for number in range(edits):
+        rig.save({"customer_id": made_id(f"{edits} {number}"), "name": "n"})
+
+
+def breaks_after_one(rig: Rig, error: Exception) -> list[int]:
+    """Let a push through, and have the next one fail, by turns; the count of those that are made."""
+    pushes: list[int] = []
+
+    def fault(call: str) -> None:
+        if call == "push":
+            pushes.append(1)
+            if len(pushes) % 2 == 0:
+                raise error
+
+    rig.authority.fault = fault
+    return pushes
+
+
+@pytest.mark.parametrize("error", [Unreachable("gone"), TimedOut("no answer"), Busy("busy", 0.0)], ids=repr)
+def test_what_waits_is_not_replayed_each_time_that_a_line_breaks(
+    rig: Rig, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A replay of thousands holds up whoever books: what has an answer is told with the pull after the last push."""
+    real, replayed = rebase.replay, list[int]()
+
+    def counted(tx: Any, outbox: Any, waiting: Sequence[Any]) -> None:
+        replayed.append(len(waiting))
+        real(tx, outbox, waiting)
+
+    monkeypatch.setattr(rebase, "replay", counted)
+    for edits in (20, 80):
+        in_fives(rig, monkeypatch, edits)
+        replayed.clear()
+        pushes = breaks_after_one(rig, error)
+        with clock.using(FrozenClock(clock.now())):
+            for _ in range(edits // 5 + 1):
+                rig.engine._once()
+        assert rig.do(lambda replica: replica.outbox.count()) == 0
+        assert len(pushes) < 2 * edits / 5 + 2, "each once, and once where it broke off"
+        assert sum(replayed) <= edits, (edits, replayed)
+
+
+@pytest.mark.parametrize("error", [Unreachable("gone"), TimedOut("no answer"), Busy("busy", 0.0)], ids=repr)
+@pytest.mark.parametrize("gets_on", [True, False])
+def test_a_line_that_goes_on_breaking_keeps_nothing_of_the_others_back_for_long(
+    rig: Rig, error: Exception, monkeypatch: pytest.MonkeyPatch, *, gets_on: bool
+) -> None:
+    """And what has an answer is acknowledged by then."""
+    in_fives(rig, monkeypatch, 100)
+    if gets_on:
+        breaks_after_one(rig, error)
+    else:
+        rig.fail("push", *[error] * 10_000)
+    rig.others_write()
+    news = rig.authority.version
+    with clock.using(moving := MovingClock()):
+        rig.engine._once()
+        moving.offset += timedelta(seconds=exchange_module.NEWS - 10)
+        rig.engine._once()
+        moving.offset += timedelta(seconds=11)
+        rig.engine._once()
+        assert int(rig.do(lambda replica: replica.meta.get("version"))) >= news
+        assert rig.do(lambda replica: replica.outbox.count()) == (90 if gets_on else 100)
+
+
+def test_where_no_pull_comes_through_what_waits_is_sent_all_the_same(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the line has been breaking: a pull that is due does not stand before each push."""
+    in_fives(rig, monkeypatch, 30)
+    pushes = breaks_after_one(rig, Unreachable("gone"))
+    broken = rig.authority.fault
+
+    def fault(call: str) -> None:
+        broken(call)
+        if call == "pull":
+            raise Unreachable("gone")
+
+    rig.authority.fault = fault
+    with clock.using(moving := MovingClock()):
+        for _ in range(20):
+            moving.offset += timedelta(seconds=exchange_module.NEWS + 1)
+            rig.engine._once()
+    assert rig.engine.is_all_sent
+    assert len(pushes) < 14, "none that is answered twice"
+
+
+def test_a_pull_that_is_due_and_breaks_off_is_tried_again_after_one_push(rig: Rig) -> None:
+    rig.edit()
+    pulls: list[int] = []
+
+    def fault(call: str) -> None:
+        if call == "pull":
+            pulls.append(1)
+        if call == "push" or (call == "pull" and len(pulls) == 1):
+            raise Unreachable("gone")
+
+    rig.authority.fault = fault
+    rig.engine._once()
+    rig.others_write()
+    with moved(timedelta(seconds=exchange_module.NEWS + 1)):
+        for _ in range(3):
+            rig.engine._once()
+    assert [call for call in rig.authority.calls if call != "register"] == ["push", "pull", "push", "pull", "push"]
+    assert not rig.is_behind()
+
+
+def test_what_a_line_lasted_for_is_acknowledged_though_the_program_ends_each_time(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A computer that is on for a short while at a time: nothing of what was answered is remembered by the program."""
+    in_fives(rig, monkeypatch, 30)
+    pushes = breaks_after_one(rig, Unreachable("gone"))
+    for _ in range(8):
+        rig.engine = Engine(
+            cast(Transport, rig.authority), cast(Session, Admitted()), rig.store(), chance=random.Random(2)
+        )
+        rig.engine._once()
+    assert rig.do(lambda replica: replica.outbox.count()) == 0
+    assert len(pushes) < 14, "none that is answered twice"
+
+
+def test_what_was_answered_and_is_lost_before_a_pull_is_sent_once_more(rig: Rig) -> None:
+    """A server that was put back unnoticed, in the same epoch; nobody enters anything more."""
+    rig.edit("lost")
+    rig.fail("pull", Unreachable("gone"))
+    rig.engine._once()
+    assert rig.engine.is_all_sent
+    fresh = Authority()
+    fresh.version = rig.authority.version + 5
+    fresh.history[fresh.version] = fresh.rows()
+    rig.authority.__dict__.update(fresh.__dict__)
+    until_pushed(rig)
+    assert rig.authority.calls.count("push") == 1
+    assert made_id("lost") in {row_id for _, row_id in rig.authority.rows()}
 
 
 @pytest.mark.parametrize("call", ["register", "pull"])
