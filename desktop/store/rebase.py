@@ -89,7 +89,8 @@ class Rebase:
 
     def replay(self) -> None:
         """Within a transaction: run what waits over what the server has said so far."""
-        waiting = self._outbox.all()
+        # What comes into a book that is not loaded yet is replayed once that is.
+        waiting = self._outbox.all() if count_rows(self._database, "business") else []
         tx = ReplicaTx(self._database)
         if waiting:
             self._base.lay(tx)

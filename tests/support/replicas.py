@@ -52,8 +52,8 @@ def patch(
     return iter([{"kind": "head", "counts": {}}, *rows_of(entities), *removals, tail(version, last_seq, decided)])
 
 
-def filled(path: Path | None, salon: Salon) -> Replica:
-    """A replica of the salon after its first sync, with Ana at the desk."""
+def filled(path: Path | None, salon: Salon, *, with_rows: bool = True) -> Replica:
+    """A replica of the salon after its first sync, or before it, with Ana at the desk."""
     replica = Replica(path, KEY)
     replica.identify(
         Identity(
@@ -66,7 +66,8 @@ def filled(path: Path | None, salon: Salon) -> Replica:
             role="TENANT_STAFF",
         )
     )
-    replica.apply_lines(patch(1, *salon.tx.rows.values()))
+    if with_rows:
+        replica.apply_lines(patch(1, *salon.tx.rows.values()))
     return replica
 
 

@@ -31,6 +31,7 @@ from tests.support.replicas import (
     contents,
     filled,
     indexes,
+    loaded_afresh,
     patch,
     rows_of,
 )
@@ -281,3 +282,18 @@ def test_a_queued_edit_whose_row_no_file_can_hold_holds_up_no_pull(replica: Repl
     assert [waiting.refused for waiting in replica.outbox.all()] == [Code.INVALID, None]
     assert replica.tx().find(Appointment, made_id("later")) is not None
     assert replica.tx().find(Appointment, made_id("mine")) is None
+
+
+def test_what_comes_into_a_book_that_is_not_loaded_yet_is_replayed_once_it_is(
+    tmp_path: Path, replica: Replica, salon: Salon, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody's other book is gathered at the sign-in that makes them a new one."""
+    book(replica, "first")
+    fresh = filled(tmp_path / "new.db", salon, with_rows=False)
+    fresh.take_in(replica.outbox.all())
+    assert [one.refused for one in fresh.outbox.all()] == [None]
+    assert not caplog.records
+    loaded_afresh(fresh, *salon.tx.rows.values())
+    assert fresh.tx().find(Appointment, made_id("first")) is not None
+    assert [one.refused for one in fresh.outbox.all()] == [None]
+    fresh.close()
