@@ -178,6 +178,8 @@ class Desk(SyncedBook):
             require_not_noted(book)
             desk = cls._owned(home, secrets, account)
             with desk._closed_if_it_fails():
+                # Found now it gives way at once; found as it is sent, at the next start.
+                desk.do(lambda replica: replica.outbox.look_through())
                 yield desk
         except DamagedFile as damaged:
             log.exception("desk.book_damaged", extra={"replica": account.replica})

@@ -165,6 +165,11 @@ class Outbox:
         row = self._database.row("SELECT count(*) FROM outbox")
         return int(row[0]) if row else 0
 
+    def look_through(self) -> None:
+        """Raise DamagedFile where what waits cannot be read."""
+        # An index would tell how many there are, and of nothing that is broken beside it.
+        self._database.row("SELECT count(*) FROM outbox NOT INDEXED")
+
     def count_of(self, author: str) -> int:
         """How many edits of a session wait."""
         row = self._database.row("SELECT count(*) FROM outbox WHERE author = ?", (author,))
