@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,6 @@ from desktop.operations.importing import (
     rehearse,
 )
 from desktop.store.replica import Replica
-from shared import clock
 from shared.model.appointment import Appointment, Source
 from shared.model.base import SeriesId
 from shared.model.customer import Customer
@@ -31,6 +30,7 @@ from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.block.one import Remove
 from shared.rules.pieces import whole
+from tests.support.moving_clock import stopped
 from tests.support.replicas import contents, filled, patch
 from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MEMBER, NOW, Salon
 
@@ -48,14 +48,9 @@ END:VEVENT
 """
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> datetime:
-        return NOW
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(NOW):
         yield
 
 

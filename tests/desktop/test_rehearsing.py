@@ -32,12 +32,12 @@ from desktop.operations.importing import (
 from desktop.store.pieces import InPieces, read_in_pieces
 from desktop.store.rehearsal import Rehearsal
 from desktop.store.replica import Edited, Replica
-from shared import clock
 from shared.errors import Code, Refusal
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from tests.bench.sqlite_work import work_of
+from tests.support.moving_clock import stopped
 from tests.support.replicas import KEY, contents, filled, patch
 from tests.support.salon import ANA, BEN, CUT, LOCATION, MEMBER, MIRA, NOW, OWNER_USER, TEN, Salon, made_id
 
@@ -46,14 +46,9 @@ FIRST = TEN + timedelta(days=14)
 T = TypeVar("T")
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> datetime:
-        return NOW
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(NOW):
         yield
 
 

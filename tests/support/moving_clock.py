@@ -48,3 +48,20 @@ def frozen(at: datetime) -> Iterator[None]:
     """Let it be this instant for everybody in this process inside the block."""
     with clock.using(FrozenClock(at)):
         yield
+
+
+class StoppedClock(clock.SystemClock):
+    """A clock that shows `at` for ever; what is counted by it goes on."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+
+@contextmanager
+def stopped(at: datetime) -> Iterator[None]:
+    """Let a clock on the wall show this instant for everybody in this process inside the block."""
+    with clock.using(StoppedClock(at)):
+        yield

@@ -25,7 +25,6 @@ from desktop.queries.attention_items import Attention, attention_items
 from desktop.queries.business_setup import business_setup
 from desktop.queries.phones import phones_text
 from desktop.store.replica import Replica
-from shared import clock
 from shared.clock import instant_text, parse_instant
 from shared.dates import WEEKDAYS
 from shared.ids import is_id
@@ -40,7 +39,7 @@ from shared.model.base import (
 from shared.model.customer import Customer
 from shared.model.resource import ResourceKind
 from shared.mutations.registry import MUTATIONS
-from tests.desktop.store.test_undo import StoppedClock, edit, opened
+from tests.desktop.store.test_undo import edit, opened
 from tests.support.edits_of_each_kind import (
     BEFORE_AND_EDIT,
     BLOCK,
@@ -59,6 +58,7 @@ from tests.support.edits_of_each_kind import (
     VISIT,
     Wish,
 )
+from tests.support.moving_clock import stopped
 from tests.support.recording import releases, story_of
 from tests.support.replicas import patch
 from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MIRA, STAFF_USER, TEN, made_id, was
@@ -384,7 +384,7 @@ def book(folder: Path) -> Replica:
 
 @pytest.fixture
 def replica(tmp_path: Path) -> Iterator[Replica]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN):
         made = book(tmp_path)
         yield made
     made.close()
@@ -482,7 +482,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Attention]:
     """Each example as an edit that was refused, and as one that waits under a booking."""
     own = (item_of(wish, key=f"own {number}") for number, wish in enumerate(EXAMPLES))
     under = (item_of(BOOKED, wish, key=f"under {number}") for number, wish in enumerate(EXAMPLES))
-    with clock.using(StoppedClock()), closing(book(tmp_path_factory.mktemp("book"))) as replica:
+    with stopped(TEN), closing(book(tmp_path_factory.mktemp("book"))) as replica:
         replica.apply_lines(patch(next(VERSIONS), *own, *under))
         return {one.id: one for one in attention_items(replica)}
 

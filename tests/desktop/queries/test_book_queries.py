@@ -20,7 +20,6 @@ from desktop.queries.setup import setup
 from desktop.queries.verdict import verdict
 from desktop.store.outbox import Waiting
 from desktop.store.replica import Replica
-from shared import clock
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AttentionItemId, HoursRuleId, MutationId, NoteId, OwnerId, Span, TimeBlockId, UserId
@@ -31,20 +30,16 @@ from shared.model.note import Note, NoteAbout
 from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import sendable
 from shared.store import Changes
+from tests.support.moving_clock import stopped
 from tests.support.replicas import filled, patch
 from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MIRA, STAFF_USER, TEN, Salon, made_id
 
 DAY = date(2026, 5, 5)
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> datetime:
-        return TEN - timedelta(days=1)
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN - timedelta(days=1)):
         yield
 
 

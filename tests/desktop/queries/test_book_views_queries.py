@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,12 @@ from desktop.queries.preferences import keep_preference, preference
 from desktop.queries.shown_columns import EVERYTHING, Shown, shown_of
 from desktop.store.meta import Identity
 from desktop.store.replica import Replica
-from shared import clock
 from shared.model.appointment import Appointment, Part, Status
 from shared.model.base import HoursRuleId, OwnerId, ResourceId, TimeBlockId
 from shared.model.hours import HoursRule, TimeBlock
 from shared.model.resource import ResourceKind
 from shared.model.service import During
+from tests.support.moving_clock import stopped
 from tests.support.replicas import filled
 from tests.support.salon import ANA, BEN, COLOUR, LOCATION, STAFF_USER, TEN, Salon, made_id
 
@@ -28,14 +28,9 @@ DAY = date(2026, 5, 5)
 WEEK = tuple(date(2026, 5, 4) + timedelta(days=number) for number in range(7))
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> datetime:
-        return TEN - timedelta(days=1)
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN - timedelta(days=1)):
         yield
 
 

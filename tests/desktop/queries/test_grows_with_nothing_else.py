@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +18,13 @@ from desktop.queries.notes import notes_about
 from desktop.queries.visit_payments import visit_payments
 from desktop.queries.waiting import waiting
 from desktop.store.replica import Replica
-from shared import clock
 from shared.clock import instant_text
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AttentionItemId, MutationId
 from shared.model.registry import canonical
 from tests.bench.figures import Work
 from tests.bench.sqlite_work import work_of
+from tests.support.moving_clock import stopped
 from tests.support.replicas import filled, patch
 from tests.support.salon import LOCATION, MIRA, STAFF_USER, TEN, Salon, booking_of, made_id, wire
 
@@ -45,14 +45,9 @@ _SCREENS: Final[dict[str, Screen]] = {
 }
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> datetime:
-        return TEN - timedelta(days=1)
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN - timedelta(days=1)):
         yield
 
 

@@ -17,7 +17,6 @@ from desktop.store.meta import Identity
 from desktop.store.rebase import context
 from desktop.store.replica import Replica
 from desktop.store.rows import STORED
-from shared import clock
 from shared.errors import Refusal, Unreachable
 from shared.model.appointment import Appointment
 from shared.model.customer import Customer
@@ -27,17 +26,13 @@ from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import arguments_of
 from tests.support.authority import Authority, Rows
 from tests.support.memory import MemoryTx
+from tests.support.moving_clock import stopped
 from tests.support.replicas import KEY, changed_rows
 from tests.support.salon import BEN, MIRA, STAFF_USER, TEN, booking_of, made_id, wire
 
 DESKS = st.sampled_from(["a", "b"])
 VISITS = st.sampled_from([f"visit-{number}" for number in range(4)])
 HOURS = st.integers(0, 3)
-
-
-class StoppedClock(clock.SystemClock):
-    def now(self) -> Any:
-        return TEN - timedelta(days=1)
 
 
 def rows_in(replica: Replica) -> Rows:
@@ -60,7 +55,7 @@ class Desks(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.stopped = clock.using(StoppedClock())
+        self.stopped = stopped(TEN - timedelta(days=1))
         self.stopped.__enter__()
         self.folder = tempfile.TemporaryDirectory()
         self.server = Authority()

@@ -14,7 +14,6 @@ from desktop.store.faults import DamagedFile
 from desktop.store.replica import Replica
 from desktop.store.rows import put_rows
 from desktop.store.turning import Turned
-from shared import clock
 from shared.model.appointment import Appointment
 from shared.model.base import AttentionItemId, CustomerId, NoteId, UserId
 from shared.model.customer import Customer
@@ -25,6 +24,7 @@ from shared.model.series import Series
 from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.protocol.codec import arguments_of
 from tests.support.edits_of_each_kind import ENTRY, REPEATED, RULE, SERIES, WAITING, refused_booking
+from tests.support.moving_clock import stopped
 from tests.support.replicas import filled, loaded_afresh, patch
 from tests.support.salon import CUT, LOCATION, MEMBER, MIRA, STAFF_USER, TEN, Salon, booking_of, made_id
 
@@ -34,14 +34,9 @@ JO = Customer(id=CustomerId(made_id("jo")), name="Jo Weiß")
 VISIT, NOTE, ITEM = made_id("visit"), made_id("note"), made_id("item")
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> Any:
-        return TEN
-
-
 @pytest.fixture(autouse=True)
 def _as_it_begins() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN):
         yield
 
 

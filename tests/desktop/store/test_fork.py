@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,14 @@ from shared import clock
 from shared.clock import instant_text
 from shared.model.customer import Customer
 from shared.protocol.codec import arguments_of
+from tests.support.moving_clock import stopped
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, loaded_afresh, patch, tail
 from tests.support.salon import MIRA, NOW, TEN, Salon, made_id
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> datetime:
-        return TEN - timedelta(days=1)
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN - timedelta(days=1)):
         yield
 
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +21,20 @@ from desktop.store.load import Load, load_path
 from desktop.store.rebase import RemovesTooMuch
 from desktop.store.replica import Replica
 from desktop.store.schema import INDEXES, INDEXES_BESIDE, create_tables
-from shared import clock
 from shared.errors import StorageFault, Unreachable
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.protocol.codec import arguments_of
+from tests.support.moving_clock import stopped
 from tests.support.replicas import KEY, Lines, changed_rows, contents, filled, loaded_afresh, patch, rows_of, tail
 from tests.support.salon import MIRA, TEN, Salon, made_id
 
 CY = CustomerId(made_id("c"))
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> datetime:
-        return TEN - timedelta(days=1)
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN - timedelta(days=1)):
         yield
 
 

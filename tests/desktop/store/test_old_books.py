@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from desktop.queries.day_book import day_book
 from desktop.store import finding
 from desktop.store.replica import Replica
-from shared import clock
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AttentionItemId, MutationId, Span, TimeBlockId
 from shared.model.hours import TimeBlock
 from shared.protocol.codec import arguments_of
 from tests.bench.sqlite_work import work_of
+from tests.support.moving_clock import stopped
 from tests.support.replicas import filled, patch
 from tests.support.salon import ANA, BEN, LOCATION, STAFF_USER, TEN, Salon, booking_of, made_id, wire
 
@@ -24,14 +24,9 @@ _TEN_YEARS: Final = 3650
 _DAY: Final = timedelta(days=1)
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> Any:
-        return TEN - _DAY
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN - _DAY):
         yield
 
 

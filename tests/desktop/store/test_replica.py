@@ -13,13 +13,13 @@ from desktop.store.database import Database, Journal
 from desktop.store.people import Person
 from desktop.store.replica import Replica
 from desktop.store.schema import REPLICA_VERSION
-from shared import clock
 from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreachable
 from shared.model.appointment import Allocation, Appointment, Status
 from shared.model.base import Span
 from shared.model.customer import Customer
 from shared.model.registry import canonical
 from shared.protocol.codec import arguments_of
+from tests.support.moving_clock import stopped
 from tests.support.replicas import (
     FIFTH_TABLES,
     FIRST_TABLES,
@@ -38,14 +38,9 @@ from tests.support.replicas import (
 from tests.support.salon import ANA, LOCATION, MIRA, OWNER_USER, TEN, Salon, booking_of, made_id, was, wire
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> Any:
-        return TEN - timedelta(days=1)
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN - timedelta(days=1)):
         yield
 
 

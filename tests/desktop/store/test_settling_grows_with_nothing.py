@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -14,6 +14,7 @@ from shared.clock import instant_text
 from shared.model.base import CustomerId
 from shared.protocol.codec import arguments_of
 from tests.bench.sqlite_work import work_of
+from tests.support.moving_clock import stopped
 from tests.support.replicas import filled, patch
 from tests.support.salon import MIRA, TEN, Salon, booking_of, made_id, wire
 
@@ -21,14 +22,9 @@ _LONG_AGO: Final = 2000
 """Edits that were sent in the last two weeks."""
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> Any:
-        return TEN - timedelta(days=1)
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN - timedelta(days=1)):
         yield
 
 

@@ -14,7 +14,7 @@ from desktop.store.fork import begin_again
 from desktop.store.replica import Edited, Replica
 from desktop.store.turning import PART, Turned
 from desktop.store.undo import KEPT, Step
-from shared import clock, ids
+from shared import ids
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
 from shared.model.appointment import Step as Taken
@@ -54,6 +54,7 @@ from tests.support.edits_of_each_kind import (
     Wish,
     refused_booking,
 )
+from tests.support.moving_clock import stopped
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch
 from tests.support.salon import (
     ANA,
@@ -74,14 +75,9 @@ from tests.support.salon import (
 )
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> Any:
-        return TEN
-
-
 @pytest.fixture(autouse=True)
 def _as_it_begins() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN):
         yield
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from desktop.store.replica import Replica
-from shared import clock
 from shared.clock import parse_instant
 from shared.errors import Refusal
 from shared.ids import new_id
@@ -29,6 +28,7 @@ from shared.rules import series as rules
 from shared.rules import wall_time
 from tests.support.book_shown import Rows, book_of
 from tests.support.edits_of_each_kind import ITEM, ROWS
+from tests.support.moving_clock import frozen
 from tests.support.replicas import KEY, filled, patch
 from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MEMBER, MIRA, TEN, Salon, booking_of, made_id, wire
 
@@ -46,20 +46,12 @@ ROOM = replace(BEN, id=ResourceId(made_id("room")), name="Room", kind=ResourceKi
 """Blocked is the evening, and hours are set of a room: a visit is not brought back to where one has closed since."""
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> Any:
-        return TEN
-
-    def monotonic(self) -> float:
-        return 1.0
-
-
 class OneDesk(RuleBasedStateMachine):
     """One replica that nobody else writes to, and the books that it has shown."""
 
     @initialize()
     def begin(self) -> None:
-        self.stopped = clock.using(StoppedClock())
+        self.stopped = frozen(TEN)
         self.stopped.__enter__()
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "book.db"

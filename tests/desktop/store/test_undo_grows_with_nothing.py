@@ -3,31 +3,26 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from desktop.store.replica import Replica
 from desktop.store.turning import PART
 from desktop.store.undo import Step, forget
-from shared import clock
 from shared.model.registry import canonical
 from shared.protocol.codec import arguments_of
 from tests.bench.sqlite_work import work_of
+from tests.support.moving_clock import stopped
 from tests.support.replicas import filled
 from tests.support.salon import STAFF_USER, TEN, Salon, booking_of, made_id, wire
 
 _MANY: Final = 4000
 
 
-class StoppedClock(clock.SystemClock):
-    def now(self) -> Any:
-        return TEN - timedelta(days=1)
-
-
 @pytest.fixture(autouse=True)
 def _a_day_before() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN - timedelta(days=1)):
         yield
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from desktop.store.replica import Replica
-from shared import clock
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation, Appointment
 from shared.model.base import SeriesId
 from shared.model.resource import Resource
 from shared.mutations.appointment import series_occurrence_id
-from tests.desktop.store.test_undo import StoppedClock, changed_elsewhere, edit, opened, redo, undo
+from tests.desktop.store.test_undo import changed_elsewhere, edit, opened, redo, undo
 from tests.support.edits_of_each_kind import REPEATED, SERIES, VISIT
+from tests.support.moving_clock import stopped
 from tests.support.salon import ANA, TEN, Salon, booking_of, made_id, was, wire
 
 LATER = TEN + timedelta(hours=3)
@@ -23,7 +23,7 @@ LATER = TEN + timedelta(hours=3)
 
 @pytest.fixture(autouse=True)
 def _as_it_begins() -> Iterator[None]:
-    with clock.using(StoppedClock()):
+    with stopped(TEN):
         yield
 
 
