@@ -1,7 +1,6 @@
 """A replica put back from a copy, or a server put back: nothing is dropped, nothing is done twice (P28, P29)."""
 
 import shutil
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -19,22 +18,10 @@ from shared import clock
 from shared.clock import instant_text
 from shared.model.customer import Customer
 from shared.protocol.codec import arguments_of
-from tests.support.moving_clock import stopped
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, loaded_afresh, patch, tail
-from tests.support.salon import MIRA, NOW, TEN, Salon, made_id
+from tests.support.salon import MIRA, NOW, Salon, made_id
 
-
-@pytest.fixture(autouse=True)
-def _a_day_before() -> Iterator[None]:
-    with stopped(TEN - timedelta(days=1)):
-        yield
-
-
-@pytest.fixture
-def replica(tmp_path: Path) -> Iterator[Replica]:
-    made = filled(tmp_path / "book.db", Salon())
-    yield made
-    made.close()
+pytestmark = pytest.mark.usefixtures("a_day_before")
 
 
 def add(replica: Replica, name: str) -> str:

@@ -1,9 +1,8 @@
 """What a book has kept for years costs nobody who works with what is shown of it today."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -16,25 +15,14 @@ from shared.model.base import AttentionItemId, MutationId, Span, TimeBlockId
 from shared.model.hours import TimeBlock
 from shared.protocol.codec import arguments_of
 from tests.bench.sqlite_work import work_of
-from tests.support.moving_clock import stopped
-from tests.support.replicas import filled, patch
-from tests.support.salon import ANA, BEN, LOCATION, STAFF_USER, TEN, Salon, booking_of, made_id, wire
+from tests.support.replicas import patch
+from tests.support.salon import ANA, BEN, LOCATION, STAFF_USER, TEN, booking_of, made_id, wire
 
 _TEN_YEARS: Final = 3650
 _DAY: Final = timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def _a_day_before() -> Iterator[None]:
-    with stopped(TEN - _DAY):
-        yield
-
-
-@pytest.fixture
-def replica(tmp_path: Path) -> Iterator[Replica]:
-    made = filled(tmp_path / "book.db", Salon())
-    yield made
-    made.close()
+pytestmark = pytest.mark.usefixtures("a_day_before")
 
 
 def _steps(replica: Replica, call: Callable[[], object]) -> int:

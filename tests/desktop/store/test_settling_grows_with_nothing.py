@@ -1,9 +1,8 @@
 """What an answer of the server costs a desk: as much after two weeks of work as on its first day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -14,25 +13,14 @@ from shared.clock import instant_text
 from shared.model.base import CustomerId
 from shared.protocol.codec import arguments_of
 from tests.bench.sqlite_work import work_of
-from tests.support.moving_clock import stopped
-from tests.support.replicas import filled, patch
-from tests.support.salon import MIRA, TEN, Salon, booking_of, made_id, wire
+from tests.support.replicas import patch
+from tests.support.salon import MIRA, TEN, booking_of, made_id, wire
 
 _LONG_AGO: Final = 2000
 """Edits that were sent in the last two weeks."""
 
 
-@pytest.fixture(autouse=True)
-def _a_day_before() -> Iterator[None]:
-    with stopped(TEN - timedelta(days=1)):
-        yield
-
-
-@pytest.fixture
-def replica(tmp_path: Path) -> Iterator[Replica]:
-    made = filled(tmp_path / "book.db", Salon())
-    yield made
-    made.close()
+pytestmark = pytest.mark.usefixtures("a_day_before")
 
 
 def _steps(replica: Replica, call: Callable[[], object]) -> int:

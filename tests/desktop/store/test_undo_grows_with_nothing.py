@@ -1,8 +1,7 @@
 """A large import that can be taken back costs later edits, and each part of its undo, no more than a small one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -13,24 +12,12 @@ from desktop.store.undo import Step, forget
 from shared.model.registry import canonical
 from shared.protocol.codec import arguments_of
 from tests.bench.sqlite_work import work_of
-from tests.support.moving_clock import stopped
-from tests.support.replicas import filled
-from tests.support.salon import STAFF_USER, TEN, Salon, booking_of, made_id, wire
+from tests.support.salon import STAFF_USER, TEN, booking_of, made_id, wire
 
 _MANY: Final = 4000
 
 
-@pytest.fixture(autouse=True)
-def _a_day_before() -> Iterator[None]:
-    with stopped(TEN - timedelta(days=1)):
-        yield
-
-
-@pytest.fixture
-def replica(tmp_path: Path) -> Iterator[Replica]:
-    made = filled(tmp_path / "book.db", Salon())
-    yield made
-    made.close()
+pytestmark = pytest.mark.usefixtures("a_day_before")
 
 
 def _steps(replica: Replica, call: Callable[[], object]) -> int:

@@ -985,29 +985,20 @@ def test_of_which_device_a_book_is_that_an_earlier_version_made_is_read_in_it(co
     assert not first.exists()
 
 
+@pytest.mark.parametrize(
+    ("how", "notes"),
+    [("the disk does not read it", "books.json"), ("it is another device's", None)],
+    ids=["nothing says of which device it is", "the server knows it at another device"],
+)
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
-def test_a_book_that_does_not_say_of_which_device_it_is_stays(
-    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+def test_a_book_that_is_not_known_to_be_at_the_device_that_was_shut_out_does_not_go_after_the_week(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, how: str, notes: str | None
 ) -> None:
     first, desk = two_books(computer, ["In the first"])
-    (computer.home.folder / "books.json").unlink()
+    if notes is not None:
+        (computer.home.folder / notes).unlink()
     owner.revoke(desk)
-    with kept_from_it(computer, first, "the disk does not read it", monkeypatch):
-        desk.engine.sync_now()
-        over(desk)
-        assert len(cleared(desk)) == 1
-    with moved(timedelta(days=8)):
-        assert finished(computer.home, computer.secrets) == []
-    assert first.exists()
-
-
-@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
-def test_a_book_that_the_server_knows_at_another_device_does_not_go_after_the_week(
-    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, desk = two_books(computer, ["In the first"])
-    owner.revoke(desk)
-    with kept_from_it(computer, first, "it is another device's", monkeypatch):
+    with kept_from_it(computer, first, how, monkeypatch):
         desk.engine.sync_now()
         over(desk)
         assert len(cleared(desk)) == 1
