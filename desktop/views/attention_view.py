@@ -226,7 +226,8 @@ class AttentionView(QWidget):
         place = self._model.place_of(held)
         if not place.isValid() and items:
             place = self._model.index(0)
-        if place.isValid() and place != self._list.currentIndex():
+        # A list that the focus has come to has a current row already, and nothing chosen.
+        if place.isValid() and not self._list.selectionModel().isSelected(place):
             self._list.setCurrentIndex(place)
         if not items:
             self._detail = None

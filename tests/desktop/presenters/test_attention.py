@@ -108,6 +108,20 @@ def test_an_item_shows_mine_now_the_rule_and_the_next_slots(place: Place) -> Non
     assert place.window.navigation._buttons["attention"].accessibleName() == "Needs attention, 1"
 
 
+def test_the_item_that_is_shown_is_the_one_that_is_marked_in_the_list(place: Place) -> None:
+    """The focus comes to the list while it is empty, and with it the first row that comes is the current one."""
+    view = place.window.attention
+    place.window.show()
+    place.window.activateWindow()
+    place.window.show_page("attention")
+    view.await_items()
+    view._list.setFocus()
+    view._pages.setCurrentIndex(1)
+    refuse_a_booking(place)
+    chosen = view._list.selectionModel().selectedIndexes()
+    assert [one.row() for one in chosen] == [0]
+
+
 def test_one_key_takes_the_next_free_slot(place: Place) -> None:
     refuse_a_booking(place)
     view = place.window.attention
