@@ -280,7 +280,8 @@ class Exchange:
                 if isinstance(error, (Busy, TimedOut)):
                     self._size.missed(len(batch))
                 raise
-            except Stopped:
+            except Exception:
+                # Whatever takes no edit from here, such as a filter on the way, need not keep the news away.
                 self._hear_within(0.0)
                 raise
             else:

@@ -372,6 +372,24 @@ def test_a_line_that_goes_on_breaking_keeps_nothing_of_the_others_back_for_long(
         assert rig.do(lambda replica: replica.outbox.count()) == (90 if gets_on else 100)
 
 
+@pytest.mark.parametrize(
+    "error", [SignInRefused("", "403"), ProtocolMismatch("a list"), KeyError("outcomes"), Stopped("x", "no")], ids=repr
+)
+def test_whatever_takes_no_edit_on_the_way_the_news_comes(rig: Rig, error: Exception) -> None:
+    """A filter that refuses each push lets each pull through: who hears of nothing books over the others."""
+    rig.engine._once()
+    rig.fail("push", *[error] * 10_000)
+    rig.edit()
+    with clock.using(moving := MovingClock()):
+        for _ in range(2):
+            rig.others_write()
+            for _ in range(2):
+                moving.offset += timedelta(seconds=61)
+                rig.engine._once()
+            assert not rig.is_behind(), rig.authority.calls
+    assert rig.do(lambda replica: replica.outbox.count()) == 1
+
+
 def test_where_no_pull_comes_through_what_waits_is_sent_all_the_same(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """However long the line has been breaking: a pull that is due does not stand before each push."""
     in_fives(rig, monkeypatch, 30)
