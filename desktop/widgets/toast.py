@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop.runtime.ticker import Ticker
 from desktop.widgets import icons, theme
 from desktop.widgets.announcing import announce
+from desktop.widgets.buttons import PushButton, ToolButton
 from desktop.widgets.tokens import RADIUS, SPACE
 
 SHOWN_FOR = 8000
@@ -25,8 +26,8 @@ class Toast(QWidget):
         super().__init__(host)
         self._host = self._under = host
         self._words = QLabel(self)
-        self._undo = QPushButton(self)
-        self._close = QToolButton(self)
+        self._undo = PushButton(self)
+        self._close = ToolButton(self)
         self._close.setAccessibleName(self.tr("Dismiss"))
         self._close.setToolTip(self.tr("Dismiss"))
         self._clock = Ticker(self, SHOWN_FOR, self.dismiss, single=True)
