@@ -428,7 +428,8 @@ class Engine:
             # The access token may just have grown too old: one fresh one is tried first.
             return 0.0
         revoked = ended.code == "revoked"
-        said = _REVOKED if revoked else "Sign in again to go on syncing."
+        why = ended.said if isinstance(ended, Revoked) else ""
+        said = (why or _REVOKED) if revoked else "Sign in again to go on syncing."
         self._report(connection=Connection.SIGN_IN, message=said, closed=False)
         if revoked:
             self._hide(said)

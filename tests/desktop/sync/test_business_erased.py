@@ -51,6 +51,7 @@ def test_what_waits_is_kept_for_a_week_and_hidden(computer: Computer, settings: 
     computer.go_online()
     until(lambda: bool(computer.home.shut_out()), within=20)
     until(lambda: not desk.status.may_hold, within=20)
+    assert "erased" in desk.status.message
     assert desk.status.waiting == 1
     book = computer.home.replica(computer.account(MANAGER).replica)
     desk.close()
