@@ -22,12 +22,12 @@ from desktop.store.replica import Replica
 from desktop.sync import people
 from desktop.sync.device_key import kept_device, secret_name
 from desktop.sync.engine_store import EngineStore
-from desktop.sync.handing_in import NO_FIT, Handed, hand_in
+from desktop.sync.handing_in import NO_FIT, Handed, HandingIn
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.problems import Revoked, Stopped
+from desktop.sync.problems import Revoked, SignInRefused, Stopped
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.transport import Transport
-from shared.errors import ProtocolMismatch, StorageFault
+from shared.errors import AppError, ProtocolMismatch, StorageFault, Unreachable
 from shared.model.base import value
 
 _T = TypeVar("_T")
@@ -248,6 +248,8 @@ class Departure:
         self._home, self._transport, self._store = home, transport, store
         self._at_desk, self._known, self._business = at_desk, known, business
         self._notes = ShutOut(home)
+        self._under_way: dict[str, HandingIn] = {}
+        """By what the server calls a book."""
 
     def hand_in(self, told: Revoked) -> None:
         """Hand in every book that goes and can be opened, the open one last.
@@ -255,7 +257,8 @@ class Departure:
         Raises Unreachable, what a refusal of the server means, and StorageFault of the open book and of the notes; what
         was handed in is noted. Another book that cannot be read now, or that the server does not take, keeps no other
         from it, and stays; so does each of which the server does not take every edit. One that the server knows at
-        another device does not go at all.
+        another device does not go at all. Where the line breaks, or something on it refuses a message, the others are
+        tried all the same before that is raised.
         """
         at, secrets = self._at_desk()
         device = kept_device(self._home, secrets) if told.whole_device else None
@@ -268,22 +271,34 @@ class Departure:
                 self._notes.note_device(one, device.id)
         sealed = [one for one in going if secrets.get(people.key_name(one.replica)) is None]
         opened = sorted((one for one in going if one not in sealed), key=lambda one: one.replica == at.replica)
-        left = len(going)
+        left, broke = len(going), list[AppError]()
         for one in opened:
             try:
-                handed = self._handed_in(told, one, at, secrets, left - 1)
-            except (StorageFault, ProtocolMismatch) as fault:
-                if one.replica == at.replica or not _is_of_one_book(fault):
+                left -= self._is_handed_in(told, one, at, secrets, left - 1)
+            except (Unreachable, SignInRefused) as fault:
+                if self._transport.is_interrupted:
                     raise
-                log.warning("shut_out.not_handed_in", extra={"replica": one.replica, "why": str(fault)})
-                if told.whole_device and isinstance(fault, Stopped) and fault.code == _OF_ANOTHER_DEVICE:
-                    self._notes.take_off(one)
-                continue
-            if handed.refused:
-                self._notes.note_in_part(one, handed.kept)
-                continue
-            self._notes.note_handed_in(one, handed.kept)
-            left -= 1
+                # It may be this book that is too much for the line.
+                broke.append(fault)
+        if broke:
+            raise broke[0]
+
+    def _is_handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> bool:
+        """Hand in one book, and note what came of it; whether the business has all of it."""
+        try:
+            handed = self._handed_in(told, one, at, secrets, left)
+        except (StorageFault, ProtocolMismatch) as fault:
+            if one.replica == at.replica or not _is_of_one_book(fault):
+                raise
+            log.warning("shut_out.not_handed_in", extra={"replica": one.replica, "why": str(fault)})
+            if told.whole_device and isinstance(fault, Stopped) and fault.code == _OF_ANOTHER_DEVICE:
+                self._notes.take_off(one)
+            return False
+        if handed.refused:
+            self._notes.note_in_part(one, handed.kept)
+            return False
+        self._notes.note_handed_in(one, handed.kept)
+        return True
 
     def _theirs(self, at: Account) -> list[Leaving]:
         """What goes with the person at the desk."""
@@ -322,9 +337,9 @@ class Departure:
     def _handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> Handed:
         if one.replica == at.replica:
             named = self._store.place().replica
-            return hand_in(self._transport, told.ticket, named, self._store.unsent, books_left=left)
+            return self._way_of(named).hand_in(self._transport, told.ticket, self._store.unsent, books_left=left)
         path, key = self._home.replica(one.replica), secrets.get(people.key_name(one.replica)) or ""
-        hand_in_of = partial(_hand_in_of, self._transport, told.ticket, path, bytes.fromhex(key), left)
+        hand_in_of = partial(self._hand_in_of, told.ticket, path, bytes.fromhex(key), left)
         try:
             return hand_in_of()
         except DamagedFile as damaged:
@@ -334,6 +349,21 @@ class Departure:
                 if not replaced.is_whole:
                     self._notes.note_may_lack(one)
             return hand_in_of()
+
+    def _way_of(self, replica: str) -> HandingIn:
+        return self._under_way.setdefault(replica, HandingIn(replica))
+
+    def _hand_in_of(self, ticket: str, path: Path, key: bytes, books_left: int) -> Handed:
+        # One that was giving way as the program ended goes on with that, even where no file has its name just now.
+        require_not_noted(path)
+        if not path.exists():
+            return Handed(kept=0)
+        with closing(Replica(path, key)) as book:
+            named = book.meta.get("replica")
+            if named is None:
+                # Who has nobody at it has nothing that waits.
+                return Handed(kept=0)
+            return self._way_of(named).hand_in(self._transport, ticket, book.unsent, books_left=books_left)
 
     def is_over(self) -> bool:
         """Whether the open book is to be deleted now."""
@@ -369,19 +399,6 @@ def _read_or(otherwise: _T, read: Callable[[], _T]) -> _T:
 def _is_of_one_book(fault: StorageFault | ProtocolMismatch) -> bool:
     """Whether the next book may be handed in all the same; what is said of the ticket or the program is said of all."""
     return not isinstance(fault, Stopped) or fault.code in _OF_ONE_BOOK
-
-
-def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books_left: int) -> Handed:
-    # One that was giving way as the program ended goes on with that, even where no file has its name just now.
-    require_not_noted(path)
-    if not path.exists():
-        return Handed(kept=0)
-    with closing(Replica(path, key)) as book:
-        named = book.meta.get("replica")
-        if named is None:
-            # Who has nobody at it has nothing that waits.
-            return Handed(kept=0)
-        return hand_in(transport, ticket, named, book.unsent, books_left=books_left)
 
 
 def finish(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:

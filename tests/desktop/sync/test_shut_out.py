@@ -1,7 +1,7 @@
 """A device or a person that is shut out: what waits is handed in once, then nothing of the book is left."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,9 +23,9 @@ from desktop.store.replica import Replica
 from desktop.sync import engine as engine_module
 from desktop.sync import people, shut_out
 from desktop.sync.device_key import secret_name
-from desktop.sync.handing_in import Handed, hand_in
+from desktop.sync.handing_in import Handed, HandingIn
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.problems import Stopped
+from desktop.sync.problems import SignInRefused, Stopped, TimedOut
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.shut_out import Leaving, ShutOut, finish_left
@@ -620,14 +620,14 @@ def test_another_book_that_cannot_be_handed_in_now_stays_and_the_rest_is_handed_
     first, desk = two_books(computer, ["In the first", "In the first, too"])
     wait_with(computer, "In the second")
     owner.revoke(desk)
-    told = []
+    told, hand_in = [], HandingIn.hand_in
 
-    def noted(transport: Transport, ticket: str, replica: str, *args: Any, books_left: int) -> Handed:
+    def noted(way: HandingIn, *args: Any, books_left: int) -> Handed:
         told.append(books_left)
-        return hand_in(transport, ticket, replica, *args, books_left=books_left)
+        return hand_in(way, *args, books_left=books_left)
 
     with monkeypatch.context() as planted, kept_from_it(computer, first, why, monkeypatch):
-        planted.setattr(shut_out, "hand_in", noted)
+        planted.setattr(HandingIn, "hand_in", noted)
         computer.go_online()
         over(desk)
         assert handed_in(computer) == ["In the second"]
@@ -740,7 +740,7 @@ def no_handing_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
         raise Unreachable("")
 
     with monkeypatch.context() as planted:
-        planted.setattr(shut_out, "hand_in", away)
+        planted.setattr(HandingIn, "hand_in", away)
         yield tried
 
 
@@ -1187,28 +1187,100 @@ def test_a_note_that_is_taken_off_while_another_is_written_stays_off(
     assert list(home.shut_out()) == [going(BEN).name]
 
 
+@contextmanager
+def first_time(said: Exception, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Within the block the first book that is handed in fails, once; how many were left at each try is in the list."""
+    asked, hand_in = list[int](), HandingIn.hand_in
+
+    def refused_once(way: HandingIn, *args: Any, books_left: int) -> Handed:
+        asked.append(books_left)
+        if len(asked) == 1:
+            raise said
+        return hand_in(way, *args, books_left=books_left)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(HandingIn, "hand_in", refused_once)
+        yield asked
+
+
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
-@pytest.mark.parametrize("said", [Stopped("ticket_spent", ""), Unreachable("")])
 def test_what_is_not_about_one_book_ends_the_round_for_all(
-    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, said: Exception
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, desk = two_books(computer, ["In the first"])
     wait_with(computer, "In the second")
     owner.revoke(desk)
-    asked: list[int] = []
-
-    def refused_once(*args: Any, books_left: int) -> Handed:
-        asked.append(books_left)
-        if len(asked) == 1:
-            raise said
-        return hand_in(*args, books_left=books_left)
-
-    monkeypatch.setattr(shut_out, "hand_in", refused_once)
-    computer.go_online()
-    over(desk)
+    with first_time(Stopped("ticket_spent", ""), monkeypatch) as asked:
+        computer.go_online()
+        over(desk)
     assert asked == [1, 1, 0], "the first is tried again before the second"
     assert handed_in(computer) == ["In the first", "In the second"]
     cleared(desk)
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("said", [Unreachable(""), SignInRefused("", "The server answered 403.")])
+def test_one_book_that_the_line_ends_does_not_end_the_others_and_is_tried_again(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, said: Exception
+) -> None:
+    first, desk = two_books(computer, ["In the first"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    with first_time(said, monkeypatch) as asked:
+        computer.go_online()
+        over(desk)
+        assert asked == [1, 1], "all the same the server is not told that this was all"
+    assert handed_in(computer) == ["In the second"]
+    cleared(desk)
+    assert first.exists()
+    desk = computer.take(MANAGER)
+    over(desk)
+    assert handed_in(computer) == ["In the second", "In the first"]
+    cleared(desk)
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_desk_that_closes_opens_no_other_book(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, desk = two_books(computer, ["In the first"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    tried = list[int]()
+
+    def closes(way: HandingIn, transport: Transport, *_: Any, books_left: int) -> Handed:
+        tried.append(books_left)
+        transport.interrupt()
+        raise Unreachable("")
+
+    monkeypatch.setattr(HandingIn, "hand_in", closes)
+    computer.go_online()
+    until(lambda: bool(tried), within=20)
+    desk.close()
+    assert tried == [1]
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_line_that_carries_small_messages_alone_hands_in_all(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "_SHORT_WAIT", 0.3)
+    computer.sign_in(MANAGER)
+    names = [f"Customer {number}" for number in range(40)]
+    desk = wait_with(computer, *names)
+    owner.revoke(desk)
+    hand_in = Transport.hand_in
+
+    def narrow(transport: Transport, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        if len(part["mutations"]) > 10:
+            raise TimedOut("")
+        return hand_in(transport, part)
+
+    monkeypatch.setattr(Transport, "hand_in", narrow)
+    computer.go_online()
+    over(desk)
+    assert handed_in(computer) == names
+    assert "40 changes that waited were handed in" in cleared(desk)[0]
 
 
 def test_another_business_on_the_same_computer_keeps_everything(
