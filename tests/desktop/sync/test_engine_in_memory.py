@@ -1207,7 +1207,8 @@ def _offered(
         offered.extend(ids)
         return {"taken": len(ids)}
 
-    authority.register, authority.offer = put_back, offer  # type: ignore[assignment, method-assign]
+    authority.register = put_back  # type: ignore[assignment, method-assign]
+    authority.offer = offer  # type: ignore[attr-defined]
     for _ in range(rounds):
         rig.engine._once()
         assert rig.engine.status.connection is Connection.OFFLINE, rig.engine.status

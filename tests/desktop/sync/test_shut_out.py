@@ -28,7 +28,7 @@ from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused, Stopped, TimedOut
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore
-from desktop.sync.shut_out import Leaving, ShutOut, finish_left
+from desktop.sync.shut_out import TRIED_FOR, Leaving, ShutOut, finish_left
 from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, StorageFault, Unreachable
@@ -301,9 +301,91 @@ def test_after_a_week_of_failing_it_goes_without(computer: Computer, owner: Owne
         assert not finish_late(computer, desk), "a clock that is set back is not believed"
         moving.wall += timedelta(days=5)
         moving.wall += timedelta(days=1, minutes=1)
-        (said,) = finish_late(computer, desk)
+        assert not finish_late(computer, desk), "it was off, and has tried nothing"
+        desk = computer.take(MANAGER)
+        for _ in range(2):
+            fails_again(computer)
+            assert not desk.status.over
+            moving.wall += TRIED_FOR * 0.6
+        over(desk)
+        (said,) = cleared(desk)
     assert "could not be handed in for 7 days" in said
     assert (left_of(computer.home), handed_in(computer)) == (set(), [])
+
+
+def fails_again(computer: Computer) -> None:
+    """A whole round fails from here on."""
+    faults = computer.stage.faults
+    tries = faults.count("/hand-in")
+    until(lambda: faults.count("/hand-in") > tries + 1, within=20)
+
+
+@pytest.mark.parametrize("network", ["there", "later"])
+def test_whose_computer_was_off_over_the_week_hands_in_at_the_next_start(
+    computer: Computer, owner: Owner, network: str
+) -> None:
+    computer.sign_in(MANAGER)
+    desk = wait_with(computer, "Ida")
+    owner.revoke(desk)
+    computer.stage.faults.heal()
+    computer.stage.faults.spoil("/hand-in", *[Fault.LOST_REQUEST] * 10_000)
+    desk.engine.sync_now()
+    until(lambda: bool(computer.home.shut_out()), within=20)
+    desk.close()
+    if network == "there":
+        computer.stage.faults.heal()
+    with moved(timedelta(days=10)):
+        assert finished(computer.home, computer.secrets) == []
+        desk = computer.take(MANAGER)
+        assert not desk.status.may_hold
+        if network == "later":
+            fails_again(computer)
+            computer.go_online()
+        over(desk)
+        (said,) = cleared(desk)
+    assert "One change that waited was handed in to the business" in said
+    assert (left_of(computer.home), handed_in(computer)) == (set(), ["Ida"])
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_was_let_in_again_while_their_computer_was_off_over_the_week_keeps_their_book(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer.sign_in(MANAGER)
+    desk = wait_with(computer, "Ida")
+    owner.disable(MANAGER)
+    with no_handing_in(monkeypatch) as tried:
+        computer.go_online()
+        until(lambda: bool(tried), within=20)
+        desk.close()
+    owner.enable(MANAGER)
+    with moved(timedelta(days=8)):
+        assert finished(computer.home, computer.secrets) == []
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    assert computer.home.shut_out() == {}
+    assert [name for name, *_ in computer.history()] == ["Ida"]
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_tries_before_a_computer_slept_do_not_count_with_those_after_it(computer: Computer, owner: Owner) -> None:
+    """Its network may come up after the program goes on."""
+    moving = WallClock()
+    with clock.using(moving):
+        computer.sign_in(MANAGER)
+        desk = wait_with(computer, "Ida")
+        owner.revoke(desk)
+        computer.stage.faults.heal()
+        computer.stage.faults.spoil("/hand-in", *[Fault.LOST_REQUEST] * 10_000)
+        desk.engine.sync_now()
+        fails_again(computer)
+        moving.wall += timedelta(days=10)
+        fails_again(computer)
+        assert not desk.status.over
+        computer.go_online()
+        over(desk)
+    assert handed_in(computer) == ["Ida"]
+    cleared(desk)
 
 
 def finish_late(computer: Computer, desk: Desk) -> list[str]:
@@ -1068,6 +1150,41 @@ def test_who_is_shut_out_a_second_time_has_a_full_week_again(home: Home) -> None
         assert notes.over() == []
     with moved(timedelta(days=13, minutes=1)):
         assert notes.over() == [going(ANA)]
+
+
+def found_late(home: Home, notes: ShutOut) -> list[Sequence[Leaving]]:
+    """What is over at a start after the week, and what at two more, within a week after that one and beyond it."""
+    told = []
+    for days in (8, 14, 15.1):
+        with moved(timedelta(days=days)):
+            told.append(notes.over())
+    return told
+
+
+def test_a_book_that_nobody_comes_to_hand_in_goes_a_week_after_the_start_that_found_it_late(home: Home) -> None:
+    home.keep_account(ANA)
+    whole = noted(home, *WHOLE, device="the front desk")
+    assert found_late(home, whole) == [[], [], WHOLE]
+
+
+def test_of_somebody_else_than_who_was_there_last_nothing_is_tried_and_their_book_goes_after_the_week(
+    home: Home,
+) -> None:
+    home.keep_account(ANA)
+    notes = noted(home, going(ANA), going(ANA_ALONE), going(BEN))
+    assert found_late(home, notes) == [[going(BEN)]] * 2 + [[going(ANA), going(ANA_ALONE), going(BEN)]]
+
+
+@pytest.mark.parametrize("theirs", ["the one of now", None])
+def test_of_another_device_than_who_was_there_last_is_at_nothing_is_tried_and_its_book_goes_after_the_week(
+    home: Home, theirs: str | None
+) -> None:
+    home.keep_account(ANA)
+    notes = noted(home, Leaving(replica="hers"), device="the one before")
+    if theirs is not None:
+        noted(home, Leaving(replica="shared"), device=theirs)
+    with moved(timedelta(days=8)):
+        assert notes.over() == [Leaving(replica="hers")]
 
 
 def test_a_book_stays_with_who_came_to_share_it_after_the_other_was_shut_out(home: Home, tmp_path: Path) -> None:
