@@ -619,6 +619,8 @@ def test_what_the_disk_does_not_read_of_the_open_book_keeps_no_week_from_beginni
         until(lambda: bool(tried), within=20)
         assert not finish_late(computer, desk)
     with moved(timedelta(days=8)):
+        assert finished(computer.home, computer.secrets) == [], "a start that hands it in comes first"
+    with moved(timedelta(days=16)):
         assert len(finished(computer.home, computer.secrets)) == 2
     assert left_of(computer.home) == set()
 
