@@ -334,7 +334,9 @@ class Engine:
                 # It was said to the one before, or nobody has waited for it, and the book is closed by now.
                 return 0.0
             self._failures += 1
-            return self._mended(error)
+            wait = self._mended(error)
+            self._note_in_vain()
+            return wait
         self._failures, self._in_vain = 0, False
         self._tried.clear()
         if self.status.connection is not Connection.ONLINE:
@@ -456,6 +458,11 @@ class Engine:
             self._departure.hand_in(ended)
             self._is_over()
         return _LONGEST_WAIT
+
+    def _note_in_vain(self) -> None:
+        """What goes was not handed in by this round, or is by now."""
+        if self._departure is not None and not self.status.may_hold and self._is_theirs():
+            self._departure.note_in_vain()
 
     def _is_over(self) -> bool:
         """Whether nothing is left to be done here but to delete the book; it is shown."""
