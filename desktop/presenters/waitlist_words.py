@@ -77,7 +77,7 @@ def wait_detail(one: Waiting, slots: tuple[Slot, ...] | None, words: Words, now:
         ("Dates", _dates(entry, words)),
         ("People", f"{entry.party}" if entry.party > 1 else ""),
         ("Priority", PRIORITIES.get(entry.priority, f"{entry.priority}" if entry.priority else "")),
-        ("Phone", ", ".join(one.customer.phones) if one.customer else ""),
+        ("Phone", ", ".join(one.phones)),
         ("Notes", entry.notes),
     )
     offered = ""

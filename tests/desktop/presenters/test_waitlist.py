@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from desktop.models.rows import Choice
 from desktop.operations import appointments, waitlist
@@ -96,6 +96,17 @@ def test_a_wish_is_entered_corrected_and_taken_back(place: Place) -> None:
     place.until(lambda: entries(place)[0].state is WaitlistState.WITHDRAWN)
     undo(place)
     place.until(lambda: entries(place)[0].state is WaitlistState.WAITING)
+
+
+def test_the_phone_of_who_waits_is_written_as_the_business_writes_it(place: Place) -> None:
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MIRA, phones=("+442079460018",)))))
+    wait(place)
+    place.act("go_waitlist")
+    place.until(lambda: "020 7946 0018" in words_on(place.window.waitlist.wish))
+
+
+def words_on(page: QWidget) -> list[str]:
+    return [one.text() for one in page.findChildren(QLabel)]
 
 
 def test_a_slot_is_offered_and_then_booked(place: Place) -> None:
