@@ -104,7 +104,7 @@ def wish_form(one: Waiting) -> WishForm:
     """A wish as the form shows it."""
     entry = one.entry
     return WishForm(
-        customer=Choice(id=entry.customer_id, text=name_of(one)),
+        customer=Choice(id=entry.customer_id, text=name_of(one), detail=" · ".join(one.phones[:2])),
         service_id=entry.service_id,
         person_id=entry.people[0] if entry.people else "",
         weekdays=entry.weekdays,
