@@ -118,6 +118,7 @@ class WaitlistPresenter(QObject):
             tuple(Choice(id=one.id, text=one.name) for one in told.services),
             tuple(Choice(id=one.id, text=one.name) for one in told.resources if one.kind is ResourceKind.STAFF),
             hours_words(self._book.words),
+            locale=self._book.words.locale,
         )
         self._ask_plan()
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtCore import QDate, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,6 +20,7 @@ from desktop.models.rows import Choice
 from desktop.views.build import Button, column, field, indented, label, marked, named, part, row
 from desktop.views.choosing import choose, offer
 from desktop.views.customer_field import CustomerField
+from desktop.views.patterns import full_day_pattern
 from shared.dates import WEEKDAYS
 
 _WHOLE_DAY = 24 * 60
@@ -34,9 +35,13 @@ class DayChoice:
         self.asked = named(QCheckBox(name), name)
         self.day = named(QDateEdit(), f"{name}: day")
         self.day.setCalendarPopup(True)
-        self.day.setDisplayFormat("ddd d MMM yyyy")
         self.day.setEnabled(False)
         self.asked.toggled.connect(self.day.setEnabled)
+
+    def set_locale(self, locale: str) -> None:
+        """Write the day as a locale, named as by BCP 47, has it."""
+        self.day.setLocale(QLocale(locale))
+        self.day.setDisplayFormat(full_day_pattern(locale))
 
     def show_day(self, day: date | None, otherwise: date) -> None:
         """Show a day; None leaves it open, and `otherwise` is what would be chosen first."""
@@ -106,8 +111,12 @@ class WishFormView(QWidget):
             )
         )
 
-    def show_setup(self, services: tuple[Choice, ...], people: tuple[Choice, ...], hours: tuple[str, ...]) -> None:
+    def show_setup(
+        self, services: tuple[Choice, ...], people: tuple[Choice, ...], hours: tuple[str, ...], *, locale: str
+    ) -> None:
         """What can be chosen; `hours` are the half hours of a day in words, 49 of them."""
+        for day in (self.first, self.last):
+            day.set_locale(locale)
         _fill(self.service, services)
         _fill(self.person, (Choice(id="", text="Anybody"), *people))
         for editor, away in ((self.earliest, "Any time"), (self.latest, "Any time")):

@@ -10,12 +10,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.models.people_rows import WishForm
 from desktop.models.rows import Choice, DateRow, NewCustomer
 from desktop.views.booking_panel import BookingPanel
 from desktop.views.date_list import DateList
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
 from desktop.views.navigation import WIDTH
+from desktop.views.span_fields import SpanFields
 from desktop.widgets.search_box import SearchBox
 from tests.support.scenes.attention import DETAIL, ITEMS
 from tests.support.scenes.book import CARD
@@ -352,6 +354,18 @@ def test_why_a_date_cannot_be_had_is_read_whole(qtbot: QtBot) -> None:
     assert two.height() > one.height()
     assert two.height() >= 2 * shown.fontMetrics().height()
     assert not shown.horizontalScrollBar().isVisible()
+
+
+@pytest.mark.parametrize(("locale", "written"), [("en-US", "Tue Nov 24, 2026"), ("en-GB", "Tue 24 Nov 2026")])
+def test_the_days_of_a_wish_and_of_a_span_are_written_as_the_business_writes_them(
+    window: MainWindow, qtbot: QtBot, locale: str, written: str
+) -> None:
+    day, form = date(2026, 11, 24), window.waitlist.form
+    form.show_setup((), (), ("",) * 49, locale=locale)
+    form.show_form("Add to waitlist", WishForm(from_day=day), day, is_new=True)
+    span = SpanFields(day, day, locale=locale)
+    qtbot.addWidget(span)
+    assert [one.text() for one in (form.first.day, form.last.day, span.first, span.last)] == [written] * 4
 
 
 def test_every_page_fits_into_the_smallest_window(window: MainWindow) -> None:

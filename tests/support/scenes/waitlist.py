@@ -61,7 +61,7 @@ def _waitlist_form(window: MainWindow) -> QWidget:
     form = window.waitlist.form
     form.show_setup(
         (Choice(id="cut", text="Cut"), Choice(id="colour", text="Colour")), (Choice(id="ana", text="Ana Lopez"),),
-        hours_words(Words()),
+        hours_words(Words()), locale="en-GB",
     )  # fmt: skip
     window.waitlist.show_part("form")
     form.show_form(
