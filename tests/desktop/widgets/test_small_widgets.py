@@ -12,6 +12,7 @@ from desktop.widgets import status_pill
 from desktop.widgets import toast as toast_module
 from desktop.widgets.banner import KINDS, Banner
 from desktop.widgets.busy_bar import BusyBar
+from desktop.widgets.elided_combo import ElidedCombo
 from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.search_box import SearchBox
@@ -217,6 +218,20 @@ def test_a_long_line_ends_in_an_ellipsis_and_says_itself_in_its_tooltip(qtbot: Q
     label.resize(900, 20)
     QTest.qWait(5)
     assert label.toolTip() == ""
+
+
+def test_what_is_chosen_in_a_narrow_box_ends_in_an_ellipsis_and_says_itself_in_its_tooltip(qtbot: QtBot) -> None:
+    box = ElidedCombo(80)
+    qtbot.addWidget(box)
+    box.addItem("Downtown beside the old harbour")
+    box.resize(80, 30)
+    box.show()
+    assert box.minimumSizeHint().width() == 80
+    assert box.shown_text().endswith("…")
+    assert box.toolTip() == box.currentText()
+    box.resize(600, 30)
+    QTest.qWait(5)
+    assert (box.shown_text(), box.toolTip()) == (box.currentText(), "")
 
 
 def test_progress_says_how_far_it_is_and_can_be_stopped(qtbot: QtBot) -> None:
