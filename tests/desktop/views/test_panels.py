@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.models.day_rows import DayRow
 from desktop.models.people_rows import WishForm
 from desktop.models.rows import Choice, DateRow, NewCustomer
 from desktop.views.booking_panel import BookingPanel
@@ -180,6 +181,29 @@ def test_the_bar_is_never_too_narrow_for_the_day(
     bar.show_locations(locations, "a")
     title = button(bar, f"Day shown: {FULL}")
     qtbot.waitUntil(lambda: title.text() == words and title.width() >= title.sizeHint().width())
+
+
+def test_a_location_is_read_whole_before_the_day_is_written_in_full(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_work()
+    window.resize(1024, 700)
+    bar = window.book_page.bar
+    bar.show_day(FORM.day or date.min, "Monday, November 30, 2026", "Mon Nov 30", is_today=False)
+    bar.show_locations((Choice(id="a", text="Downtown"), Choice(id="b", text="Riverside")), "a")
+    qtbot.waitUntil(lambda: button(bar, "Day shown: Monday, November 30, 2026").text() == "Mon Nov 30")
+    assert bar.location.shown_text() == "Downtown"
+
+
+def test_the_day_list_of_a_small_screen_is_not_scrolled_sideways(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_work()
+    window.resize(1024, 700)
+    first = DayRow(
+        id="a", time="10:00 AM – 10:30 AM", customer="Marta Moreno", service="Root touch-up", people="Marcus",
+        status="Completed, locked", waits="Waits 4 min, since 9:04 AM", due="$79.00", spoken="10:00 AM, Marta Moreno",
+    )  # fmt: skip
+    window.day_list.show_rows((first, *(replace(first, id=str(number)) for number in range(30))), "31 to come")
+    window.show_page("day")
+    qtbot.waitUntil(lambda: window.day_list.table.verticalScrollBar().maximum() > 0)
+    assert window.day_list.table.horizontalScrollBar().maximum() == 0
 
 
 def test_the_day_stays_whole_where_letters_are_half_as_large_again(window: MainWindow, qtbot: QtBot) -> None:
