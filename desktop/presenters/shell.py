@@ -136,7 +136,7 @@ class Workplace(BookWork):
         super().__init__(link, identity, window, actions)
         # The desk is the next person's already when the one before is let go.
         self._login = link.desk.account.login.id
-        self.imports = ImportPresenter(link, window, actions, background, self)
+        self.imports = ImportPresenter(link, window, actions, background, self, say=self.edits.say)
         self.lease = LeasePresenter(link, window, self.book, actions, self)
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
         self.lease.changed.connect(self.status.show_lease)
