@@ -1,5 +1,6 @@
 """The booking panel: finding the customer, judging each change of the form, saving."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -40,6 +41,7 @@ from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
+from shared.model.service import Service
 from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 from shared.texts import sentence
@@ -85,6 +87,8 @@ class BookingPresenter(QObject):
         self._sent: BookingForm | None = None
         """The form that is being saved; what is entered meanwhile is not of it."""
         self._save_wanted = False
+        self._lacking: BookingForm | None = None
+        """The form that somebody wanted to save and that lacked something."""
         self._judged: tuple[BookingForm, bool] | None = None
         """The form that was judged last, and whether it can be saved."""
         self._planned: Appointment | None = None
@@ -252,16 +256,23 @@ class BookingPresenter(QObject):
         if self._setup is None:
             return
         services = services_of(form, self._setup)
+        # While another is being looked for, who was chosen stays, and how long it takes.
+        if services:
+            form = self._fitting(form, services)
+        self._form = form
+        self._offer()
+        self._show(form)
+        self._judge()
+
+    def _fitting(self, form: BookingForm, services: Sequence[Service]) -> BookingForm:
+        assert self._setup is not None
         if not form.own_length or len(services) > 1:
             form = replace(form, minutes=minutes_of(services))
         fits = {one.id for one in chosen_of(form, self._setup) if any(takes_part(one, each) for each in services)}
         for kind in ResourceKind:
             if form.resource(kind) not in fits:
                 form = form.with_resource(kind, "")
-        self._form = form
-        self._offer()
-        self._show(form)
-        self._judge()
+        return form
 
     # Finding the customer
 
@@ -334,9 +345,11 @@ class BookingPresenter(QObject):
         is_seen, self._against = set(judged.against) <= set(self._against), judged.against
         self._slots = tuple(one for one in judged.slots if one.start != self._start_of(form))
         self._show_plan(form, judged)
+        # An answer that comes after it was said what is missing does not say that all is well.
+        lacks = missing if form == self._lacking else ""
         self._panel.show_verdict(
-            told.why_not or self._free_words(form, judged),
-            ok=told.is_free,
+            told.why_not or lacks or self._free_words(form, judged),
+            ok=told.is_free and not lacks,
             override_why_not=why_not_over(told.code, may_override=may(self._role, Capability.OVERRIDE)),
         )
         self._panel.show_against(() if told.is_free else judged.against)
@@ -405,7 +418,9 @@ class BookingPresenter(QObject):
     def _save(self, form: BookingForm) -> None:
         missing = missing_words(form)
         if missing:
+            self._lacking = form
             self._panel.show_verdict(missing, ok=False)
+            self._panel.focus_first()
         if self._sent is not None or missing:
             return
         if self._judged is None or self._judged[0] != form:
