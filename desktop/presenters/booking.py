@@ -13,6 +13,7 @@ from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_wish import as_shown, booking_of, chosen_of, minutes_of, services_of, takes_part
 from desktop.presenters.booking_words import (
+    coming_words,
     customer_choice,
     length_words,
     missing_words,
@@ -25,6 +26,7 @@ from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.overriding import why_not_over
 from desktop.presenters.words import Words
+from desktop.queries.coming_already import coming_already
 from desktop.queries.find_customer import FoundCustomer, find_customer
 from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
 from desktop.queries.setup import Setup
@@ -38,7 +40,7 @@ from shared import clock, ids
 from shared.clock import instant_text, parse_instant
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
-from shared.model.base import Span
+from shared.model.base import CustomerId, Span
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
@@ -77,7 +79,7 @@ class BookingPresenter(QObject):
         super().__init__(parent)
         self._link, self._page, self._book, self._edits = link, page, book, edits
         self._panel = page.booking
-        self._judging, self._searching = Latest(link), Latest(link)
+        self._judging, self._searching, self._looking = Latest(link), Latest(link), Latest(link)
         self._form = BookingForm()
         self._setup: Setup | None = None
         self._role = Role.TENANT_STAFF
@@ -309,6 +311,7 @@ class BookingPresenter(QObject):
         form, missing, new = self._form, missing_words(self._form), self._form.new_customer
         services = services_of(form, self._setup) if self._setup else ()
         self._panel.show_length_note(length_words(form, services))
+        self._look_for_others(form)
         wish = self._booking_of(form)
         if wish is None:
             # An answer that is on its way is about what stood here before.
@@ -338,6 +341,19 @@ class BookingPresenter(QObject):
             )
 
         self._judging.ask(question, lambda judged: self._say(form, judged))
+
+    def _look_for_others(self, form: BookingForm) -> None:
+        """Say what the customer has booked that day already: a colleague may have, or another of that name is meant."""
+        customer, day, but = form.customer, form.day, self._appointment_id
+        if customer is None or day is None:
+            self._looking.forget()
+            self._panel.show_coming("")
+            return
+        whose, span = CustomerId(customer.id), wall_time.day_span(day, self._words.zone)
+        self._looking.ask(
+            lambda replica: coming_already(replica, whose, span, but=but),
+            lambda found: self._panel.show_coming(coming_words(customer.text, found, self._words)),
+        )
 
     def _say(self, form: BookingForm, judged: Judged) -> None:
         told, missing = judged.verdict, missing_words(form)

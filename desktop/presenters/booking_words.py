@@ -6,10 +6,12 @@ from datetime import date
 from desktop.models.rows import BookingForm, Choice
 from desktop.presenters.booking_wish import minutes_of, needed, takes_part
 from desktop.presenters.words import Words
+from desktop.queries.coming_already import Coming
 from desktop.queries.find_customer import FoundCustomer
 from desktop.queries.free_slots import FreeSlot
 from shared.clock import instant_text
 from shared.dates import weekday_text
+from shared.model.appointment import Status
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from shared.rules import wall_time
@@ -67,6 +69,20 @@ def slot_choice(slot: FreeSlot, day: date | None, words: Words) -> Choice:
     return Choice(
         id=instant_text(slot.start), text=short, detail=f"{words.moment(slot.start)}, {names_of(slot.resources)}"
     )
+
+
+def coming_words(name: str, coming: Sequence[Coming], words: Words) -> str:
+    """That somebody is booked already (`Kofi Walsh comes at 12:15 PM to Theo already.`); empty where they are not."""
+    if not coming:
+        return ""
+    return f"{name} {' and '.join(_comes(one, words) for one in coming)} already."
+
+
+def _comes(one: Coming, words: Words) -> str:
+    at, people = words.time(one.visit.starts_at), " and ".join(one.people)
+    if one.visit.status is Status.REQUESTED:
+        return f"has asked for {at} with {people}" if people else f"has asked for {at}"
+    return f"comes at {at} to {people}" if people else f"comes at {at}"
 
 
 def customer_choice(found: FoundCustomer) -> Choice:

@@ -26,6 +26,7 @@ from desktop.views.build import (
     field,
     frame,
     indented,
+    inset,
     label,
     marked,
     named,
@@ -37,6 +38,7 @@ from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.side_panel import SidePanel
 from desktop.widgets import theme
 from desktop.widgets.announcing import announce
+from desktop.widgets.banner import Banner
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
 
@@ -105,6 +107,7 @@ class BookingPanel(SidePanel):
         self.notes.setPlaceholderText("Anything the team should know")
         self.override = named(QLineEdit(), "Reason to book anyway")
         self._service_note = marked(label("", "error", wrap=True), "What no service is called")
+        self._coming = inset(Banner())
         self._length_note = marked(label("", "caption", wrap=True), "What the service takes")
         self._anyway = Button("Book anyway…", kind="link")
         self._why = Button("Why not?", kind="link")
@@ -139,6 +142,7 @@ class BookingPanel(SidePanel):
         when.setStretch(0, 1)
         body = column(
             self.customer,
+            self._coming,
             self._location_part,
             column(
                 above, self.service, self._more, self._another_part, self._service_note, row(self._add, None), space=4
@@ -311,6 +315,13 @@ class BookingPanel(SidePanel):
         self._anyway.setToolTip(override_why_not or "Book over the rule, with a reason that is kept.")
         if announced:
             announce(self._verdict, text)
+
+    def show_coming(self, text: str) -> None:
+        """Say what the customer has booked for that day already; empty where there is nothing."""
+        if text:
+            self._coming.show_message(text, kind="warning")
+        else:
+            self._coming.clear()
 
     def show_length_note(self, text: str) -> None:
         """Say how long the service takes, where the form's length is another; empty where there is nothing to say."""

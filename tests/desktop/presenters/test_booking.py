@@ -573,3 +573,48 @@ def test_another_service_that_is_typed_and_not_chosen_is_not_left_out_in_silence
     assert rooms.appointments() == []
     assert form._verdict_text.text() == "Choose the other service first, or empty its field."
     assert form.another.edit.hasFocus()
+
+
+def coming(place: Place) -> str:
+    """What the panel says of what the customer has booked already."""
+    told = panel(place)._coming
+    return told.text() if told.isVisible() else ""
+
+
+def test_whoever_books_sees_what_the_customer_has_booked_that_day_already(place: Place) -> None:
+    place.book(tomorrow(10))
+    draw(place, BEN.id, 10)
+    find(place, "mira")
+    place.until(lambda: coming(place) == "Mira Holm comes at 10:00 to Ana already.")
+    choose_service(place, "cut")
+    place.until(lambda: panel(place)._verdict_text.text().startswith("Free: Ben"))
+    form = panel(place)
+    form.day.setDate(form.day.date().addDays(1))
+    place.until(lambda: coming(place) == "")
+    form.day.setDate(form.day.date().addDays(-1))
+    place.until(lambda: coming(place) == "Mira Holm comes at 10:00 to Ana already.")
+    save(place)
+    place.until(lambda: len(place.appointments()) == 2)
+
+
+def test_it_goes_with_the_customer_and_with_the_visit(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    draw(place, BEN.id, 12)
+    find(place, "mira")
+    place.until(lambda: coming(place) != "")
+    panel(place).customer._again.click()
+    assert coming(place) == ""
+    find(place, "mira")
+    place.until(lambda: coming(place) != "")
+    place.desk.edit(appointments.cancel(next(one for one in place.appointments() if one.id == made)))
+    place.until(lambda: coming(place) == "")
+
+
+def test_a_visit_that_was_just_booked_is_not_said_to_be_booked_already(place: Place) -> None:
+    ready(place)
+    place.act("save_booking")
+    place.until(lambda: place.said.startswith("Booked Mira"))
+    draw(place, BEN.id, 14)
+    place.desk.do(lambda replica: None)
+    QTest.qWait(0)
+    assert coming(place) == ""
