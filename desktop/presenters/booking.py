@@ -13,6 +13,7 @@ from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_wish import as_shown, booking_of, chosen_of, minutes_of, services_of, takes_part
 from desktop.presenters.booking_words import (
+    begun_words,
     coming_words,
     customer_choice,
     length_words,
@@ -22,6 +23,7 @@ from desktop.presenters.booking_words import (
     resource_choices,
     slot_choice,
 )
+from desktop.presenters.callers import Begun, Callers, of_person, person_of
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.overriding import why_not_over
@@ -81,6 +83,7 @@ class BookingPresenter(QObject):
         self._panel = page.booking
         self._judging, self._searching, self._looking = Latest(link), Latest(link), Latest(link)
         self._form = BookingForm()
+        self._callers = Callers()
         self._setup: Setup | None = None
         self._role = Role.TENANT_STAFF
         self._appointment_id = ids.new_id()
@@ -110,11 +113,12 @@ class BookingPresenter(QObject):
         panel.serviceDropped.connect(self._service_dropped)
         panel.customerQueried.connect(self._find)
         panel.slotChosen.connect(self._take_slot)
+        panel.begunChosen.connect(self._choose_begun)
         panel.saveRequested.connect(self._save)
         bar.newBookingRequested.connect(self.open_new)
         bar.customerQueried.connect(self._search)
-        bar.customerChosen.connect(self._book_for)
-        bar.newCustomerRequested.connect(self._book_for_new)
+        bar.customerChosen.connect(self._found_chosen)
+        bar.newCustomerRequested.connect(self._new_chosen)
         actions["new_booking"].triggered.connect(self.open_new)
         actions["save_booking"].triggered.connect(self._save_open)
         actions.pressed.connect(self._pressed)
@@ -126,28 +130,39 @@ class BookingPresenter(QObject):
         """Whose rights decide what is offered."""
         self._role = role
 
-    def let_go(self) -> BookingForm:
-        """Empty the panel for another person; what stood in it, so that it can be given back."""
-        begun = BookingForm() if self._form.is_empty else self._panel.form()
-        self._form = BookingForm()
-        self._panel.show_form(self._form)
+    def let_go(self) -> Begun:
+        """Empty the panel for another person; what stood in it and what was put aside, to be given back."""
+        form = BookingForm() if self._form.is_empty else self._panel.form()
+        begun = Begun(form=form, whose=self._callers.whose, aside=self._callers.aside)
+        self._callers = Callers()
+        self._begin(BookingForm())
+        self._judge()
         return begun
 
-    def give_back(self, form: BookingForm, *, open_it: bool) -> None:
+    def give_back(self, begun: Begun, *, open_it: bool) -> None:
         """Let what the person had begun stand in the panel again."""
-        self._show(form)
+        self._callers.aside = begun.aside
+        self._callers.forget(begun.whose)
+        self._show(begun.form)
         if open_it:
             self.open_new()
 
     def half_typed_about(self) -> frozenset[str]:
         """Whom the booking that is half typed is for."""
-        return frozenset() if self._form.customer is None or self._sent else frozenset((self._form.customer.id,))
+        people = [one.customer for one in self._callers.aside]
+        return frozenset(one.id for one in people if one is not None) | self._shown_about()
+
+    def _shown_about(self) -> frozenset[str]:
+        whose = (self._form.customer, self._callers.whose) if self._sent is None else ()
+        return frozenset(one.id for one in whose if isinstance(one, Choice))
 
     def forget_about(self, erased: frozenset[str]) -> None:
         """Empty the panel where the booking was for one of these: what else stands in it was meant for them."""
-        if not self.half_typed_about().isdisjoint(erased):
-            self._show(BookingForm())
-            self._judge()
+        self._callers.drop_about(erased)
+        if not self._shown_about().isdisjoint(erased):
+            self._callers.forget()
+            self._begin(BookingForm())
+        self._judge()
 
     @property
     def _words(self) -> Words:
@@ -161,36 +176,60 @@ class BookingPresenter(QObject):
     # Opening
 
     def open_new(self) -> None:
-        """Open the panel; a form that was begun is still in it."""
-        if self._form.is_empty or self._form.start is None:
-            self._show(self._with_time(self._form, self._next_step()))
-        self._page.open_booking()
-        self._judge()
+        """Open the panel; a form that was begun is still in it, and says for whom."""
+        self._open(self._timed(self._form), again=self._left())
 
-    def _drawn(self, resource_id: str, start: datetime, end: datetime) -> None:
-        resource = self._resource(resource_id)
-        form = self._with_time(self._form, start)
-        if resource is not None:
-            form = form.with_resource(resource.kind, resource.id)
-        services = services_of(form, self._setup) if self._setup else ()
-        if not form.own_length:
-            drawn = (end - start) // timedelta(minutes=1)
-            form = replace(form, minutes=minutes_of(services) or drawn)
+    def _left(self) -> BookingForm | None:
+        """What was begun before the panel is opened again; None where it is gone on with in it, or saved."""
+        is_left = self._page.open_panel != "booking" or self._callers.reopened is not None
+        return self._form if is_left and self._sent is None and not self._form.is_empty else None
+
+    def _open(self, form: BookingForm, *, again: BookingForm | None, fresh: BookingForm | None = None) -> None:
+        """Open the panel with a form; `again` was begun before, and `fresh` is what is meant without it."""
+        if again is not None:
+            self._callers.reopen(left=again, shown=form, fresh=fresh or self._timed(BookingForm()))
         self._show(form)
         self._page.open_booking()
         self._judge()
 
-    def _book_for(self, customer_id: str) -> None:
+    def _timed(self, form: BookingForm) -> BookingForm:
+        """The form with the next start, where nobody has given it one."""
+        return self._with_time(form, self._next_step()) if form.is_empty or form.start is None else form
+
+    def _drawn(self, resource_id: str, start: datetime, end: datetime) -> None:
+        resource = self._resource(resource_id)
+
+        def drawn(form: BookingForm) -> BookingForm:
+            form = self._with_time(form, start)
+            if resource is not None:
+                form = form.with_resource(resource.kind, resource.id)
+            services = services_of(form, self._setup) if self._setup else ()
+            if form.own_length:
+                return form
+            return replace(form, minutes=minutes_of(services) or (end - start) // timedelta(minutes=1))
+
+        self._open(drawn(self._form), again=self._left(), fresh=drawn(BookingForm()))
+
+    def book_for(self, person: Choice | NewCustomer) -> None:
+        """Open the panel for somebody who was looked up; what was begun for another is put aside."""
+        if self._sent is None:
+            is_open = self._page.open_panel == "booking"
+            form, is_begun = self._callers.form_for(self._form, person, is_open=is_open)
+        else:
+            # What is being saved goes with it; the rest was entered since.
+            form, is_begun = of_person(self._form, person), False
+        self._begin(form)
+        self._open(self._timed(form), again=form if is_begun else None)
+
+    def _found_chosen(self, customer_id: str) -> None:
         chosen = self._offered.get(customer_id)
         if chosen is not None:
-            self._show(replace(self._form, customer=chosen, new_customer=None))
-            self.open_new()
+            self.book_for(chosen)
 
-    def _book_for_new(self, typed: str) -> None:
+    def _new_chosen(self, typed: str) -> None:
         is_phone = sum(letter.isdigit() for letter in typed) >= 3 and not any(letter.isalpha() for letter in typed)
         new = NewCustomer(name="" if is_phone else typed, phone=typed if is_phone else "")
-        self._show(replace(self._form, customer=None, new_customer=new))
-        self.open_new()
+        self.book_for(new)
 
     def _with_time(self, form: BookingForm, start: datetime) -> BookingForm:
         local = wall_time.local(start, self._words.zone)
@@ -260,21 +299,11 @@ class BookingPresenter(QObject):
         services = services_of(form, self._setup)
         # While another is being looked for, who was chosen stays, and how long it takes.
         if services:
-            form = self._fitting(form, services)
+            form = _fitting(form, services, chosen_of(form, self._setup))
         self._form = form
         self._offer()
         self._show(form)
         self._judge()
-
-    def _fitting(self, form: BookingForm, services: Sequence[Service]) -> BookingForm:
-        assert self._setup is not None
-        if not form.own_length or len(services) > 1:
-            form = replace(form, minutes=minutes_of(services))
-        fits = {one.id for one in chosen_of(form, self._setup) if any(takes_part(one, each) for each in services)}
-        for kind in ResourceKind:
-            if form.resource(kind) not in fits:
-                form = form.with_resource(kind, "")
-        return form
 
     # Finding the customer
 
@@ -292,14 +321,46 @@ class BookingPresenter(QObject):
         self._offered = {one.id: customer_choice(one) for one in found}
         self._page.bar.show_found(tuple(self._offered.values()))
 
+    # Whose it is
+
+    def _tell_begun(self) -> None:
+        names = {str(one.id): one.name for one in self._setup.services} if self._setup else {}
+        self._panel.show_begun(*begun_words(self._callers, names))
+
+    def _choose_begun(self, choice: str) -> None:
+        """Do what the panel offers of what was begun before."""
+        if self._sent is not None:
+            return
+        form, callers = self._panel.form(), self._callers
+        if choice == "afresh":
+            form = callers.start_afresh(form)
+        elif choice == "back":
+            form = callers.take_back(form)
+        elif choice == "note":
+            form = callers.put_back(form)
+        else:
+            callers.drop_offered()
+        self._begin(form)
+        self._judge()
+        self._panel.focus_first()
+
     # Judging and saving
+
+    def _begin(self, form: BookingForm) -> None:
+        """Show another form than the one that was shown."""
+        self._form = form
+        self._offer()
+        self._panel.begin(form)
 
     def _show(self, form: BookingForm) -> None:
         self._form = form
         self._panel.show_form(form)
 
     def _changed(self, form: BookingForm) -> None:
-        self._form = form
+        kept = form if self._sent is not None else self._callers.follow(self._form, form)
+        self._form = kept
+        if kept != form:
+            self._begin(kept)
         self._judge()
 
     def _rows_changed(self, tables: frozenset[str]) -> None:
@@ -312,6 +373,7 @@ class BookingPresenter(QObject):
         services = services_of(form, self._setup) if self._setup else ()
         self._panel.show_length_note(length_words(form, services))
         self._look_for_others(form)
+        self._tell_begun()
         wish = self._booking_of(form)
         if wish is None:
             # An answer that is on its way is about what stood here before.
@@ -491,6 +553,8 @@ class BookingPresenter(QObject):
         self._sent = self._judged = self._planned = None
         self._appointment_id = ids.new_id()
         begun, is_open = form.entered_since(sent), self._page.open_panel == "booking"
+        # A note that is gone on with is of whom it was begun for.
+        self._callers.forget(person_of(begun) or (person_of(sent) if begun.notes else None))
         self._book.refresh()
         if begun == BookingForm() and not self._panel.is_typing:
             self._show(BookingForm())
@@ -507,14 +571,30 @@ class BookingPresenter(QObject):
 
     def _settled(self) -> None:
         """It was not saved: it can be tried again."""
-        self._sent = None
+        self._take_up()
         self._judge()
 
+    def _take_up(self) -> None:
+        """What was sent is half typed again, and for whom it was."""
+        sent, self._sent = self._sent, None
+        self._callers.whose = person_of(self._form) or (person_of(sent) if sent else None)
+
     def _not_saved(self, refusal: Refusal) -> None:
-        self._sent = None
+        self._take_up()
         why = sentence(refusal.code, refusal.details, self._words.dates)
         if self._page.open_panel == "booking":
             self._panel.show_verdict(why, ok=False)
             self._judge()
         else:
             self._edits.say(f"Not booked: it still stands in the panel. {why}")
+
+
+def _fitting(form: BookingForm, services: Sequence[Service], chosen: Sequence[Resource]) -> BookingForm:
+    """The form as long as its services, and of what was chosen by hand what may take part in them."""
+    if not form.own_length or len(services) > 1:
+        form = replace(form, minutes=minutes_of(services))
+    fits = {one.id for one in chosen if any(takes_part(one, each) for each in services)}
+    for kind in ResourceKind:
+        if form.resource(kind) not in fits:
+            form = form.with_resource(kind, "")
+    return form

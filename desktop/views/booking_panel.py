@@ -65,6 +65,8 @@ class BookingPanel(SidePanel):
     customerQueried = Signal(str)
     slotChosen = Signal(str)
     """The id of one of the next free slots."""
+    begunChosen = Signal(str)
+    """The id of what was offered to do with a booking that was begun before."""
     saveRequested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -108,6 +110,10 @@ class BookingPanel(SidePanel):
         self.override = named(QLineEdit(), "Reason to book anyway")
         self._service_note = marked(label("", "error", wrap=True), "What no service is called")
         self._coming = inset(Banner())
+        self._begun_text = marked(label("", wrap=True), "What was begun before")
+        self._begun_choices = row(space=4)
+        self._begun = frame("well", column(self._begun_text, self._begun_choices, space=2, margins=(12, 9, 12, 4)))
+        self._begun.hide()
         self._length_note = marked(label("", "caption", wrap=True), "What the service takes")
         self._anyway = Button("Book anyway…", kind="link")
         self._why = Button("Why not?", kind="link")
@@ -141,6 +147,7 @@ class BookingPanel(SidePanel):
         when = row(field("Day", self.day), field("Start", self.start), field("Length", self.minutes), space=8)
         when.setStretch(0, 1)
         body = column(
+            self._begun,
             self.customer,
             self._coming,
             self._location_part,
@@ -316,6 +323,23 @@ class BookingPanel(SidePanel):
         if announced:
             announce(self._verdict, text)
 
+    def show_begun(self, text: str, choices: tuple[Choice, ...]) -> None:
+        """Say that a booking was begun before, and what can be done with it; empty where none was."""
+        if text == self._begun_text.text():
+            return
+        self._begun_text.setText(text)
+        clear(self._begun_choices)
+        for choice in choices:
+            link = Button(choice.text, kind="link")
+            link.clicked.connect(lambda _=False, chosen=choice.id: self.begunChosen.emit(chosen))
+            self._begun_choices.addWidget(link)
+            # Where others stand already they would come a turn of the loop later.
+            link.show()
+        self._begun_choices.addStretch(1)
+        self._begun.setVisible(bool(text))
+        if text:
+            announce(self._begun, text)
+
     def show_coming(self, text: str) -> None:
         """Say what the customer has booked for that day already; empty where there is nothing."""
         if text:
@@ -340,6 +364,7 @@ class BookingPanel(SidePanel):
         """Offer the next free starts; where the one that is asked for is none, they are brought into view."""
         are_new, self._offered = slots != self._offered, slots
         clear(self._slots)
+        chips = []
         for place, slot in enumerate(slots):
             chip = Button("", kind="slot")
             chip.setText(chip.fontMetrics().elidedText(slot.text, Qt.TextElideMode.ElideRight, SLOT_WIDTH))
@@ -348,10 +373,11 @@ class BookingPanel(SidePanel):
             chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             chip.clicked.connect(lambda _=False, chosen=slot.id: self.slotChosen.emit(chosen))
             self._slots.addWidget(chip)
+            chips.append(chip)
         self._slots_part.setVisible(bool(slots))
         # Who writes further down is not taken away from there.
-        if slots and are_new and self._is_refused and not self.notes.hasFocus():
-            self.bring_into_view(self._slots.itemAt(0).widget())
+        if chips and are_new and self._is_refused and not self.notes.hasFocus():
+            self.bring_into_view(chips[0])
 
     def show_found(self, found: tuple[Choice, ...]) -> None:
         """Offer the customers that were found."""
