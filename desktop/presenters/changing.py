@@ -30,7 +30,7 @@ from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.overriding import why_not_over
 from desktop.presenters.words import Words, words_of
-from desktop.queries.coming_already import Coming, coming_already
+from desktop.queries.coming_already import Coming, coming_with
 from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
 from desktop.queries.setup import Setup
 from desktop.queries.verdict import Verdict, verdict
@@ -351,16 +351,10 @@ def _with_verdict(replica: Replica, operation: Operation, about: Judged) -> Judg
         about,
         verdict=told,
         visit=visit,
-        coming=_coming_with(replica, visit),
+        coming=coming_with(replica, visit),
         against=() if is_within else in_the_way(replica, by_rule),
         slots=() if told.is_free else free_slots(replica, by_rule),
     )
-
-
-def _coming_with(replica: Replica, visit: Appointment | None) -> tuple[Coming, ...]:
-    if visit is None or visit.customer_id is None:
-        return ()
-    return coming_already(replica, visit.customer_id, Span(visit.starts_at, visit.ends_at), but=visit.id)
 
 
 def _also_words(judged: Judged, words: Words) -> str:

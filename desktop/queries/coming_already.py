@@ -41,3 +41,10 @@ def coming_already(replica: Replica, customer: CustomerId, span: Span, *, but: s
         )
         for one in found
     )
+
+
+def coming_with(replica: Replica, visit: Appointment | None) -> tuple[Coming, ...]:
+    """What else the customer of a visit has booked at its time."""
+    if visit is None or visit.customer_id is None:
+        return ()
+    return coming_already(replica, visit.customer_id, Span(visit.starts_at, visit.ends_at), but=visit.id)
