@@ -403,3 +403,32 @@ def test_every_page_fits_into_the_smallest_window(window: MainWindow) -> None:
     forms = {"wish": window.waitlist.form, "customer": window.customers.form, "page": window.customers.page}
     wide = {name: form.minimumSizeHint().width() for name, form in forms.items()}
     assert {name: width for name, width in wide.items() if width > beside} == {}
+
+
+@pytest.mark.parametrize("height", [700, 900])
+def test_the_free_slots_come_into_view_where_the_start_is_refused(window: MainWindow, height: int) -> None:
+    window.resize(1024, height)
+    panel = booking(window)
+    panel.show_form(replace(FORM, customer=MIRA))
+    panel.focus_first()
+    (area,) = panel.findChildren(QScrollArea)
+    slots = tuple(Choice(id=str(hour), text=f"12:{hour} PM") for hour in range(10, 15))
+    panel.show_verdict("No person is free at that time.", ok=False, override_why_not="")
+    panel.show_against(("Ana is taken.", "Ben is taken."))
+    panel.show_slots(slots)
+    first = button(panel, slots[0].text)
+    place = QRect(first.mapTo(area.viewport(), QPoint(0, 0)), first.size())
+    assert area.viewport().rect().contains(place)
+
+
+def test_free_slots_that_change_take_nobody_away_from_the_note(window: MainWindow) -> None:
+    window.resize(1024, 700)
+    panel = booking(window)
+    panel.show_form(replace(FORM, customer=MIRA))
+    (area,) = panel.findChildren(QScrollArea)
+    panel.show_verdict("No person is free at that time.", ok=False)
+    panel.show_slots((Choice(id="10", text="12:10 PM"),))
+    panel.notes.setFocus()
+    seen = area.verticalScrollBar().value()
+    panel.show_slots((Choice(id="11", text="12:11 PM"),))
+    assert area.verticalScrollBar().value() == seen
