@@ -18,9 +18,20 @@ def arrange(root: QWidget) -> None:
         QWidget.setTabOrder(before, after)
 
 
-def _stops(part: QWidget) -> Iterator[QWidget]:
+def _first_in(part: QWidget | None) -> QWidget | None:
+    """Where Tab leads from a page or panel that has the focus itself: Qt would go by when that was made."""
+    if part is None or _is_stop(part):
+        return None
+    return next((one for one in _stops(part) if one.isEnabled() and one.isVisible()), None)
+
+
+def _is_stop(part: QWidget) -> bool:
     # What only stands in for the part around it, such as the line of an editable choice, is reached through that.
-    if part.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus and part.focusProxy() is None:
+    return part.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus and part.focusProxy() is None
+
+
+def _stops(part: QWidget) -> Iterator[QWidget]:
+    if _is_stop(part):
         yield part
     for inner in _inside(part):
         if not inner.isHidden():
@@ -61,5 +72,10 @@ class InReadingOrder:
     """A window in which Tab goes as the eye does; stands before the class of Qt."""
 
     def focusNextPrevChild(self, on: bool) -> bool:  # noqa: FBT001 - as Qt calls it
-        arrange(cast(QWidget, self))
-        return bool(super().focusNextPrevChild(on))  # type: ignore[misc]
+        window = cast(QWidget, self)
+        arrange(window)
+        first = _first_in(window.focusWidget()) if on else None
+        if first is None:
+            return bool(super().focusNextPrevChild(on))  # type: ignore[misc]
+        first.setFocus(Qt.FocusReason.TabFocusReason)
+        return True

@@ -134,3 +134,10 @@ def test_the_team_begins_on_its_page_and_then_at_who_is_invited(window: MainWind
     window.team.show_rows((), (), (), ())
     window.team.show_busy(busy=False)
     qtbot.waitUntil(window.team.email.hasFocus)
+
+
+def test_tab_leads_from_a_page_that_has_the_focus_into_it(window: MainWindow, qtbot: QtBot) -> None:
+    SCENES["team"](window)
+    window.team.setFocus()
+    QTest.keyClick(focused(), Qt.Key.Key_Tab)
+    assert focused() is window.team.refresh
