@@ -219,7 +219,7 @@ class AttentionView(QWidget):
 
     def show_items(self, items: tuple[AttentionRow, ...]) -> None:
         """List what is open; the chosen one stays chosen, else the first is."""
-        awaited = self._unread.hasFocus()
+        awaited = self._unread.hasFocus() or self._empty.isAncestorOf(self.focusWidget())
         held = self._detail.item_id if self._detail else None
         self._model.show_rows(items)
         self._pages.setCurrentIndex(1 if items else 0)

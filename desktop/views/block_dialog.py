@@ -11,7 +11,10 @@ from desktop.models.rows import Choice, RepeatForm
 from desktop.models.setup_rows import ConcernedRow
 from desktop.views.build import Button, column, field, label, marked, named, part, row, titled
 from desktop.views.choosing import offer
+from desktop.views.date_time_fields import DateTimeField
+from desktop.views.focus_keeper import FocusKeeper
 from desktop.views.patterns import day_pattern, time_pattern
+from desktop.views.reading_order import InReadingOrder
 from desktop.views.repeat_fields import RepeatFields
 from desktop.views.scrolling import scrolled
 from desktop.views.setup.lines import VisitLines
@@ -22,7 +25,7 @@ REASONS = ("Break", "Leave", "Maintenance", "Training")
 _WIDTH = 560
 
 
-class BlockDialog(QDialog):
+class BlockDialog(InReadingOrder, QDialog):
     """Holds a `BlockForm`; nothing is changed before it is saved."""
 
     formChanged = Signal()
@@ -39,10 +42,12 @@ class BlockDialog(QDialog):
         self.reason = named(QComboBox(), "Reason")
         self.reason.setEditable(True)
         self.reason.addItems(REASONS)
+        # Enter blocks: what was typed is no suggestion for the next one.
+        self.reason.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._words = named(QLineEdit(), "Reason")
         self._words.setMaxLength(LONGEST_LINE)
         self.reason.setLineEdit(self._words)
-        self.starts, self.ends = named(QDateTimeEdit(), "From"), named(QDateTimeEdit(), "Until")
+        self.starts, self.ends = named(DateTimeField(), "From"), named(DateTimeField(), "Until")
         for editor in (self.starts, self.ends):
             editor.setCalendarPopup(True)
         self._began = self.starts.dateTime()
@@ -65,6 +70,8 @@ class BlockDialog(QDialog):
                 self._inside, row(None, self.keep, self.save), space=14, margins=(24, 22, 24, 20),
             )
         )  # fmt: skip
+        # What was typed in has the focus again where it could not be saved.
+        self._keeper = FocusKeeper(self, lambda _: self.reason.setFocus())
         self._follow()
 
     def _follow(self) -> None:
@@ -76,6 +83,7 @@ class BlockDialog(QDialog):
         self.fields.formChanged.connect(self.formChanged)
         self.keep.clicked.connect(self.reject)
         self.save.clicked.connect(self.saveRequested)
+        self._words.returnPressed.connect(self.save.click)
         self.lines.opened.connect(self._open)
 
     def ask(

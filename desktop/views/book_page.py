@@ -100,6 +100,13 @@ class BookPage(QWidget):
         else:
             (self.month.table if self._view is View.MONTH else self.book).setFocus()
 
+    def focus_near(self, part: QWidget) -> None:
+        """Put the focus into the form that this is a part of while it is open, else into what is shown."""
+        if self.open_panel == "booking" and self.booking.isAncestorOf(part):
+            self.booking.focus_first()
+        else:
+            self.focus_view()
+
     def open_booking(self) -> None:
         """Show the booking panel and put the focus into it."""
         self._show(self.booking)

@@ -27,6 +27,7 @@ from desktop.views.build import (
 )
 from desktop.views.choosing import choose
 from desktop.views.patterns import day_pattern, time_pattern
+from desktop.views.reading_order import InReadingOrder
 from desktop.widgets.announcing import announce
 from desktop.widgets.banner import Banner
 from shared.model.base import LONGEST_LINE
@@ -37,7 +38,7 @@ _ADD = "Add a service…"
 _LEAVE = "Leave as it is"
 
 
-class ChangeDialog(QDialog):
+class ChangeDialog(InReadingOrder, QDialog):
     """Shows a `ChangeForm` and says each change of it; whether it can be saved it is told."""
 
     changed = Signal(object)

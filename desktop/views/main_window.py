@@ -15,6 +15,7 @@ from desktop.views.cover import OWN, Cover
 from desktop.views.customers import CustomersView
 from desktop.views.day_list import DayListView
 from desktop.views.first_sync import FirstSyncView
+from desktop.views.focus_keeper import FocusKeeper
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.leave_dialog import LeaveDialog
 from desktop.views.lock import LockView
@@ -22,6 +23,7 @@ from desktop.views.lock_settings import LockSettingsDialog
 from desktop.views.navigation import Navigation
 from desktop.views.numbers import NumbersView
 from desktop.views.people import PeopleView
+from desktop.views.reading_order import InReadingOrder
 from desktop.views.setup.page import SetupView
 from desktop.views.sign_in import SignInView, UnlockView
 from desktop.views.sync_details import SyncDetails
@@ -61,7 +63,7 @@ _FOCUSED = (
 """The pages that say themselves where the keyboard begins."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(InReadingOrder, QMainWindow):
     """Holds the pages; which one is shown it is told.
 
     While it is locked it shows nothing but the lock and the pages on which somebody says who they are, whatever it is
@@ -130,6 +132,7 @@ class MainWindow(QMainWindow):
         self.attention.bookRequested.connect(lambda: self.show_page("book"))
         self.book_page.card.attentionRequested.connect(lambda: self.show_page("attention"))
         self.pill.detailsRequested.connect(self.show_details)
+        self._keeper = FocusKeeper(self._work_pages, self._focus_page)
         self.show_sign_in()
         theme.dress(self)
 
@@ -274,11 +277,16 @@ class MainWindow(QMainWindow):
         middles = {"book": self.book_page.middle, "day": self.day_list.middle}
         self.toast.lie_over(middles.get(page, shown))
         self._work_pages.setCurrentWidget(shown)
-        if page == "book":
-            self.book_page.focus_view()
+        self._focus_page(shown)
+        self.pageShown.emit(page)
+
+    def _focus_page(self, near: QWidget) -> None:
+        """Put the focus where one begins on the page that is shown, or in the form on it that `near` belongs to."""
+        shown = self._work_pages.currentWidget()
+        if shown is self.book_page:
+            self.book_page.focus_near(near)
         elif isinstance(shown, _FOCUSED):
             shown.focus_first()
-        self.pageShown.emit(page)
 
     def show_place(self, words: str) -> None:
         """Say at the lower right which business and zone the times are of."""

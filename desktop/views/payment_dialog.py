@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QHBoxLayout, QLineEdit
 from desktop.models.day_rows import PaidRow, PaymentRow
 from desktop.views.build import Button, clear, column, field, inset, label, marked, named, part, row, show_facts, titled
 from desktop.views.choosing import choose
+from desktop.views.reading_order import InReadingOrder
 from desktop.views.scrolling import scroller
 from desktop.widgets.banner import Banner
 from desktop.widgets.elided_label import ElidedLabel
@@ -41,7 +42,7 @@ class PaidLine(QFrame):
             inside.addWidget(button)
 
 
-class PaymentDialog(QDialog):
+class PaymentDialog(InReadingOrder, QDialog):
     """Shows a `PaymentRow`; what is typed it hands on as it was typed."""
 
     takeRequested = Signal(str, str, str, str)

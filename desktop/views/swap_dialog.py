@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QWidget
 
 from desktop.models.book_deeds import SwapRow
 from desktop.views.build import Button, clear, column, field, frame, label, marked, named, part, row, titled
+from desktop.views.reading_order import InReadingOrder
 from desktop.widgets.banner import Banner
 from shared.model.base import LONGEST_LINE
 
@@ -14,7 +15,7 @@ _WIDTH = 520
 """Characters of a reason, as a line has them."""
 
 
-class SwapDialog(QDialog):
+class SwapDialog(InReadingOrder, QDialog):
     """Shows both, and asks; where they do not fit it says why, and goes on over the rule for a reason alone."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -83,6 +83,7 @@ class TeamView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        named(self, "Team")
         self.banner = Banner()
         self.email = named(QLineEdit(), "E-mail of who is invited")
         self.email.setPlaceholderText("name@business.example")
@@ -126,8 +127,8 @@ class TeamView(QWidget):
         self.setLayout(layout)
 
     def focus_first(self) -> None:
-        """Put the focus where one begins."""
-        (self.email if self.email.isVisible() else self.refresh).setFocus()
+        """Put the focus where one begins, which is nowhere until it is told what there is."""
+        (self.email if self.email.isVisible() else self).setFocus()
 
     def show_roles(self, choices: tuple[Choice, ...]) -> None:
         """Which roles somebody can be invited as."""
@@ -141,6 +142,8 @@ class TeamView(QWidget):
             self._as_of.setText("Asking the server…")
         self.refresh.setEnabled(not busy)
         self.send.setEnabled(not busy)
+        if not busy and self.hasFocus():
+            (self.email if self.email.isVisible() else self.refresh).setFocus()
 
     def show_rows(
         self,

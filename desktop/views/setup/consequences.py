@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.models.setup_rows import ConcernedRow
 from desktop.views.build import Button, column, label, marked, named, row, titled
+from desktop.views.reading_order import InReadingOrder
 from desktop.views.scrolling import scrolled
 from desktop.views.setup.lines import VisitLines
 
@@ -14,7 +15,7 @@ SAVE = "Save anyway"
 _WIDTH, _HEIGHT = 520, 460
 
 
-class ConsequencesDialog(QDialog):
+class ConsequencesDialog(InReadingOrder, QDialog):
     """Asks whether to go on; the safe answer is the default."""
 
     opened = Signal(str)

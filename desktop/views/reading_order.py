@@ -1,0 +1,81 @@
+"""Tab goes as the eye does: through what is laid out, in the order of the layouts, whenever it was made."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLayout, QLayoutItem, QScrollArea, QWidget
+
+
+def arrange(root: QWidget) -> None:
+    """Put what Tab stops at in `root`, as it is shown now, into the order in which it is laid out.
+
+    Qt goes by the time at which each part was made: what is made anew, such as the next steps of a visit, comes after
+    everything else in the window.
+    """
+    for before, after in pairwise(_stops(root)):
+        QWidget.setTabOrder(before, after)
+
+
+def _first_in(part: QWidget | None) -> QWidget | None:
+    """Where Tab leads from a page or panel that has the focus itself: Qt would go by when that was made."""
+    if part is None or _is_stop(part):
+        return None
+    return next((one for one in _stops(part) if one.isEnabled() and one.isVisible()), None)
+
+
+def _is_stop(part: QWidget) -> bool:
+    # What only stands in for the part around it, such as the line of an editable choice, is reached through that.
+    return part.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus and part.focusProxy() is None
+
+
+def _stops(part: QWidget) -> Iterator[QWidget]:
+    if _is_stop(part):
+        yield part
+    for inner in _inside(part):
+        if not inner.isHidden():
+            yield from _stops(inner)
+
+
+def _inside(part: QWidget) -> Iterator[QWidget]:
+    """The parts of a part: first what is laid out, then what lies over it, such as a message."""
+    laid = list(_laid(part.layout()))
+    if isinstance(part, QScrollArea) and (page := part.widget()) is not None:
+        laid.append(page)
+    yield from laid
+    seen = set(laid)
+    for child in part.children():
+        if isinstance(child, QWidget) and not child.isWindow() and child not in seen:
+            yield child
+
+
+def _laid(layout: QLayout | None) -> Iterator[QWidget]:
+    if layout is None:
+        return
+    for item in _in_order(layout):
+        if (inner := item.layout()) is not None:
+            yield from _laid(inner)
+        elif (widget := item.widget()) is not None:
+            yield widget
+
+
+def _in_order(layout: QLayout) -> list[QLayoutItem]:
+    items = [(place, item) for place in range(layout.count()) if (item := layout.itemAt(place)) is not None]
+    if isinstance(layout, QGridLayout):
+        # Line by line, in whatever order it was filled.
+        items.sort(key=lambda one: cast(tuple[int, int, int, int], layout.getItemPosition(one[0]))[:2])
+    return [item for _, item in items]
+
+
+class InReadingOrder:
+    """A window in which Tab goes as the eye does; stands before the class of Qt."""
+
+    def focusNextPrevChild(self, on: bool) -> bool:  # noqa: FBT001 - as Qt calls it
+        window = cast(QWidget, self)
+        arrange(window)
+        first = _first_in(window.focusWidget()) if on else None
+        if first is None:
+            return bool(super().focusNextPrevChild(on))  # type: ignore[misc]
+        first.setFocus(Qt.FocusReason.TabFocusReason)
+        return True

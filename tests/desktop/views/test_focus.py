@@ -1,0 +1,143 @@
+"""Where the focus goes when what has it is hidden, disabled, deleted or asked away: it stays on its page."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import shiboken6
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.models.rows import StepChoice
+from desktop.views.main_window import MainWindow
+from tests.desktop.views.test_reading_order import stops
+from tests.support.scenes.attention import DETAIL, ITEMS
+from tests.support.scenes.book import CARD
+from tests.support.window_gallery import SCENES
+
+PAGES = (
+    "book", "card", "card-requested", "cancel", "booking", "day-list", "cash-sheet", "numbers", "attention",
+    "customers", "customers-form", "waitlist", "waitlist-form", "team", "audit", "setup-services", "setup-hours",
+)  # fmt: skip
+
+
+def hide(part: QWidget) -> None:
+    part.hide()
+
+
+def hide_what_is_around(part: QWidget) -> None:
+    around = part.parentWidget()
+    assert around is not None
+    around.hide()
+
+
+def delete(part: QWidget) -> None:
+    part.hide()
+    part.deleteLater()
+
+
+def focused() -> QWidget:
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def named(within: QWidget, name: str) -> QPushButton:
+    return next(one for one in within.findChildren(QPushButton) if one.accessibleName() == name and one.isVisible())
+
+
+@pytest.mark.parametrize(
+    ("scene", "lose"),
+    [*((scene, hide) for scene in PAGES), ("card", hide_what_is_around), ("team", delete), ("customers", delete)],
+)
+def test_the_focus_stays_on_the_page_whatever_of_it_goes(
+    scene: str, lose: Callable[[QWidget], None], window: MainWindow, qtbot: QtBot
+) -> None:
+    SCENES[scene](window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.toast.dismiss()
+    page, shown = window._pages_by_name[window.page], window.page
+    for one in [one for one in stops() if page.isAncestorOf(one) and one is not page]:
+        if shiboken6.isValid(one) and one.isVisible() and one.parentWidget() is not page:
+            one.setFocus()
+            name = one.accessibleName()
+            lose(one)
+            QApplication.processEvents()
+            assert window.page == shown, name
+            assert page.isAncestorOf(focused()), name
+
+
+@pytest.mark.parametrize("leave", ["Esc", "Keep"])
+def test_whoever_does_not_cancel_is_back_in_the_book(window: MainWindow, leave: str, qtbot: QtBot) -> None:
+    SCENES["card"](window)
+    window.book_page.card.ask_reason()
+    if leave == "Esc":
+        QTest.keyClick(focused(), Qt.Key.Key_Escape)
+    else:
+        named(window.book_page.card, "Keep").setFocus()
+        QTest.keyClick(focused(), Qt.Key.Key_Space)
+    qtbot.waitUntil(window.book_page.book.hasFocus)
+
+
+def test_whoever_gives_up_keeping_an_item_is_back_in_the_list(window: MainWindow, qtbot: QtBot) -> None:
+    SCENES["attention"](window)
+    window.attention.show_detail(replace(DETAIL, keep_needs_reason=True))
+    window.attention.ask_reason()
+    assert focused() is window.attention.reason
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
+    qtbot.waitUntil(window.attention._list.hasFocus)
+
+
+def test_an_item_that_comes_back_where_nothing_was_is_where_the_keys_act(window: MainWindow, qtbot: QtBot) -> None:
+    SCENES["attention-empty"](window)
+    qtbot.waitUntil(lambda: window.attention.isAncestorOf(focused()))
+    window.attention.show_items(ITEMS)
+    window.attention.show_detail(DETAIL)
+    qtbot.waitUntil(window.attention._list.hasFocus)
+
+
+def test_a_step_that_is_shown_anew_keeps_the_focus(window: MainWindow, qtbot: QtBot) -> None:
+    SCENES["card"](window)
+    card = window.book_page.card
+    before = named(card, "Start")
+    before.setFocus()
+    card.show_row(replace(CARD, mark="Not sent yet."))
+    qtbot.waitUntil(lambda: focused() is not before and focused().accessibleName() == "Start")
+
+
+def test_a_step_that_was_taken_leads_back_to_the_book(window: MainWindow, qtbot: QtBot) -> None:
+    SCENES["card"](window)
+    card = window.book_page.card
+    named(card, "Arrive").setFocus()
+    card.show_row(replace(CARD, main="start", steps=(StepChoice(action="start"), StepChoice(action="undo_step"))))
+    qtbot.waitUntil(window.book_page.book.hasFocus)
+
+
+def test_what_cannot_be_used_for_a_while_has_the_focus_back_afterwards(window: MainWindow, qtbot: QtBot) -> None:
+    SCENES["team"](window)
+    window.team.refresh.setFocus()
+    window.team.show_busy(busy=True)
+    QApplication.processEvents()
+    assert window.team.isAncestorOf(focused())
+    window.team.show_busy(busy=False)
+    qtbot.waitUntil(window.team.refresh.hasFocus)
+
+
+def test_the_team_begins_on_its_page_and_then_at_who_is_invited(window: MainWindow, qtbot: QtBot) -> None:
+    SCENES["book"](window)
+    window.show_page("team")
+    window.team.show_busy(busy=True)
+    qtbot.waitUntil(window.team.hasFocus)
+    window.team.show_rows((), (), (), ())
+    window.team.show_busy(busy=False)
+    qtbot.waitUntil(window.team.email.hasFocus)
+
+
+def test_tab_leads_from_a_page_that_has_the_focus_into_it(window: MainWindow, qtbot: QtBot) -> None:
+    SCENES["team"](window)
+    window.team.setFocus()
+    QTest.keyClick(focused(), Qt.Key.Key_Tab)
+    assert focused() is window.team.refresh
