@@ -40,10 +40,10 @@ class Businesses:
         """The folder of the business that somebody signs in to; a new one for a business that is not here yet."""
         wanted = _business(login)
         homes = self.homes()
-        known = next((one for one in homes if wanted in {_business(kept.login) for kept in one.accounts()}), None)
+        known = next((one for one in homes if wanted in {_business(kept.login) for kept in one.every_account()}), None)
         if known is not None:
             return known
-        if not self._root.accounts():
+        if not self._root.every_account():
             return self._root
         return Home(self._root.folder / _FOLDER / ids.derived_id("business", *wanted))
 

@@ -50,6 +50,12 @@ class Account:
     """What the replica holds, as the server names it; empty where that is not known."""
     schema: int = 0
     """The version of the columns that the name of the view is of: a newer one has other names for all."""
+    business: str = ""
+    """Which business it is, by the server's word; empty where that is not known."""
+    user_id: str = ""
+    """Who the person is to the server; empty where that is not known."""
+    is_set_aside: bool = False
+    """Whether the server has another business under this name by now: the book is kept, and nobody works on it."""
 
     @property
     def known_view(self) -> str:
@@ -68,6 +74,23 @@ class Account:
     def login(self) -> Login:
         """Whose account it is."""
         return Login(server=self.server, tenant=self.tenant, email=self.email)
+
+    def is_named_as(self, login: Login) -> bool:
+        """Whether it is of a business with the address and the name of this login's."""
+        return (self.server, self.tenant) == (login.server.rstrip("/"), login.tenant)
+
+    def is_of_another_business(self, login: Login, user: Mapping[str, Any]) -> bool:
+        """Whether it has the name of the business that has let somebody in as this user, and is known to be of another.
+
+        Where either does not say which it is, whoever is another user by the same login tells it: no business ever
+        gives another id to one of its people.
+        """
+        if not self.is_named_as(login):
+            return False
+        business = user.get("business", "")
+        if business and self.business:
+            return bool(business != self.business)
+        return self.login.id == login.id and self.user_id not in ("", user["id"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,16 +159,43 @@ class Home:
     def know(self, account: Account) -> None:
         """Remember that somebody works on a replica of this computer, and no more on one of another view."""
         with _CHANGING:
-            known = self.accounts()
+            known = self.every_account()
             self._keep_known([*(one for one in known if not _gives_way(one, account, known)), account])
 
-    def note_view(self, replica: str, view: str) -> None:
-        """Remember what a replica holds, for everybody who works on it."""
+    def note_book(self, replica: str, view: str, business: str) -> None:
+        """Remember what a replica holds, and of which business; an empty one is not known.
+
+        For everybody who works on it.
+        """
+
+        def noted(one: Account) -> Account:
+            if one.replica != replica:
+                return one
+            return replace(one.with_view(view), business=business or one.business)
+
         with _CHANGING:
-            known = self.accounts()
-            noted = [one.with_view(view) if one.replica == replica else one for one in known]
-            if list(known) != noted:
-                self._keep_known(noted)
+            known = self.every_account()
+            after = [noted(one) for one in known]
+            if list(known) != after:
+                self._keep_known(after)
+
+    def go_on_with(self, business: str, login: Login) -> None:
+        """Know of those under the business name of a login who work for this business; an empty one is not known.
+
+        The others are set aside with their books: the server has this one under the name of theirs. Whoever was set
+        aside, and is of this one, is back.
+        """
+
+        def noted_of(one: Account) -> Account:
+            is_set_aside = not business or one.business != business
+            return replace(one, is_set_aside=is_set_aside) if one.is_named_as(login) else one
+
+        with _CHANGING:
+            noted = [noted_of(one) for one in self.every_account()]
+            self._keep_known(noted)
+            open_next = self.account()
+            if open_next is not None and _place(open_next) in {_place(one) for one in noted if one.is_set_aside}:
+                self.forget_account()
 
     def device_of(self, replica: str) -> str:
         """The device at which the server knows a book of this computer; empty where that is not known."""
@@ -157,12 +207,20 @@ class Home:
 
     def accounts(self) -> tuple[Account, ...]:
         """Everybody who has signed in here, with each replica that they have had: unsent work may wait in them."""
+        return tuple(one for one in self.every_account() if not one.is_set_aside)
+
+    def every_account(self) -> tuple[Account, ...]:
+        """The same, and those whose book is kept and not worked on."""
         known = (_account(json.loads(text)) for text in self._read("known.json").values())
         return tuple(one for one in known if one is not None)
 
     def known_accounts(self, login: Login) -> tuple[Account, ...]:
         """The accounts that this person had here, the first one first."""
         return tuple(one for one in self.accounts() if one.login.id == login.id)
+
+    def has_set_aside(self, business: str) -> bool:
+        """Whether a book of this business is kept, and not worked on; an empty one is not known."""
+        return bool(business) and any(one.is_set_aside and one.business == business for one in self.every_account())
 
     def _keep_known(self, accounts: list[Account]) -> None:
         self._write("known.json", {_place(one): json.dumps(asdict(one)) for one in accounts})
@@ -234,7 +292,7 @@ class Home:
             open_next = self.account()
             if open_next is not None and _place(open_next) in {_place(one) for one in gone}:
                 self.forget_account()
-            stays = [one for one in self.accounts() if one not in gone]
+            stays = [one for one in self.every_account() if one not in gone]
             if stays:
                 for replica in {one.replica for one in gone} - {one.replica for one in stays}:
                     self.note_device_of(replica, "")
@@ -302,6 +360,8 @@ def _gives_way(before: Account, account: Account, known: Collection[Account]) ->
     """
     if _place(before) == _place(account):
         return True
+    if before.is_set_aside:
+        return False
     others = any(one.replica == before.replica and one.login.person != before.login.person for one in known)
     return others and before.login.id == account.login.id and before.is_of_another_view(account.known_view)
 

@@ -13,9 +13,10 @@ from desktop.presenters.link import DeskLink
 from desktop.presenters.pages import PasswordPage, PeoplePage
 from desktop.presenters.showing import Showing
 from desktop.presenters.signing_out import SigningOut
-from desktop.presenters.turns import Earlier, Turns
+from desktop.presenters.turns import Anew, Earlier, Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE, is_shut_out, is_wrong, needs_code, words_of
 from desktop.runtime.qt import Background, MainThread
+from desktop.store.people import ANOTHER_BUSINESS
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import KeyringAway, SecretStore, WrappedSecrets
@@ -41,6 +42,7 @@ NO_KEYRING = (
     "This computer has no keyring. The keys of the book are kept in a file that only your password opens: it is asked "
     "at every start, also offline."
 )
+BEGIN_ANEW = f"{ANOTHER_BUSINESS} Or begin with a new book: then this one is kept, and not shown."
 KEYRING_STILL_AWAY = "It still does not answer. Look whether it is unlocked, then try again."
 
 
@@ -77,6 +79,8 @@ class SessionPresenter(QObject):
         self.showing.notMoved.connect(self._not_moved)
         self.showing.cleared.connect(self._cleared)
         window.sign_in.signInRequested.connect(self._sign_in)
+        self._agree: Callable[[], None] = lambda: None
+        window.sign_in.agreed.connect(lambda: self._agree())
         window.first_sync.switchRequested.connect(self.ask_who_is_there)
         window.sign_in.backRequested.connect(self.ask_who_is_there)
         self._people.chosen.connect(self._choose)
@@ -399,6 +403,20 @@ class SessionPresenter(QObject):
             self._took(told)
         elif isinstance(told, Earlier):
             self._ask_earlier(told)
+        elif isinstance(told, Anew):
+            self._ask_anew(told)
+
+    def _ask_anew(self, anew: Anew) -> None:
+        """Ask somebody whom another business has let in than the one whose book is here."""
+
+        def begin() -> None:
+            turns = self._turns()
+            self._try(lambda: turns.begin_anew(anew), self._signed_in, self._refused)
+
+        self.let_go_if_closed()
+        self._show_typed(anew.admitted.login)
+        self._agree = begin
+        self._window.sign_in.ask(BEGIN_ANEW, "Begin with a new book")
 
     def _refused(self, error: AppError) -> None:
         view = self._window.sign_in

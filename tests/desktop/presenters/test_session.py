@@ -10,12 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from desktop.config import Home, Login, Offer
 from desktop.desk import Desk
-from desktop.presenters.session import KEYRING_STILL_AWAY, NO_KEYRING, SessionPresenter
-from desktop.presenters.turns import Turns
+from desktop.presenters.session import BEGIN_ANEW, KEYRING_STILL_AWAY, NO_KEYRING, SessionPresenter
+from desktop.presenters.turns import Anew, Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, SHUT_OUT, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.damage import REPLACED
 from desktop.store.replica import Replica
+from desktop.sync.admission import Admitted
+from desktop.sync.device_key import Device
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Revoked, SignInRefused
 from desktop.sync.secret_store import KeyringAway, NoSecretStore, WrappedSecrets
@@ -25,7 +27,7 @@ from desktop.sync.unlocking import remember
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import FROM_FILE, KEYRING_AWAY, SignInForm
-from shared.errors import AppError
+from shared.errors import AppError, StorageFault
 from tests.desktop.presenters.conftest import open_desk
 from tests.support.damaged import spoil
 from tests.support.file_secrets import FileSecrets
@@ -452,6 +454,34 @@ def test_a_code_is_asked_for_where_the_server_wants_one(fresh: Start, monkeypatc
     fresh.until(lambda: view._message.text() == WRONG_CODE)
     assert given == [None, "123456"]
     assert view.asks_code
+
+
+def test_whoever_is_of_another_business_is_asked_before_they_begin_with_a_new_book(
+    fresh: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Anew] = []
+
+    def sign_in(self: Turns, login: Login, password: str, *, code: str | None = None) -> Anew:
+        device = Device(id=made_id("device"), name="", private_key="")
+        admitted = Admitted(login=login, password=password, device=device, refresh_token="", user={"name": "Ana"})
+        return Anew(admitted=admitted, secrets=FileSecrets(fresh.home.folder / "secrets.json"))
+
+    def begin_anew(self: Turns, anew: Anew) -> Desk:
+        begun.append(anew)
+        raise StorageFault("No room.")
+
+    monkeypatch.setattr(Turns, "sign_in", sign_in)
+    monkeypatch.setattr(Turns, "begin_anew", begin_anew)
+    view = fresh.window.sign_in
+    view.show_values(FORM.server, FORM.business, FORM.email)
+    view.password.setText(FORM.password)
+    view._send()
+    fresh.until(lambda: view._message.text() == BEGIN_ANEW)
+    assert (view._submit.text(), view.email.text(), view.password.text()) == ("Begin with a new book", FORM.email, "")
+    view._submit.click()
+    fresh.until(lambda: view._message.text() == "No room.")
+    assert len(begun) == 1
+    assert view._submit.text() == "Sign in"
 
 
 def test_who_was_shut_out_reads_a_sentence_and_their_password_is_not_said_to_be_wrong(
