@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,8 +22,16 @@ class Login:
     """Who signs in where."""
 
     server: str
+    """The address that the server had when the business first came to this computer: it is known by that."""
     tenant: str
     email: str
+    address: str = field(default="", compare=False)
+    """The address of that server by now; empty where it is the same."""
+
+    @property
+    def reached(self) -> str:
+        """Where the server is asked."""
+        return self.address or self.server
 
     @property
     def id(self) -> str:
@@ -54,6 +62,8 @@ class Account:
     """Which business it is, by the server's word; empty where that is not known."""
     user_id: str = ""
     """Who the person is to the server; empty where that is not known."""
+    address: str = ""
+    """As in `Login`."""
     is_set_aside: bool = False
     """Whether the server has another business under this name by now: the book is kept, and nobody works on it."""
 
@@ -73,7 +83,17 @@ class Account:
     @property
     def login(self) -> Login:
         """Whose account it is."""
-        return Login(server=self.server, tenant=self.tenant, email=self.email)
+        return Login(server=self.server, tenant=self.tenant, email=self.email, address=self.address)
+
+    def login_at(self, server: str) -> Login:
+        """The same person's, whose server has this address now."""
+        address = server.rstrip("/")
+        return replace(self.login, address="" if address == self.server else address)
+
+    def is_of(self, user: Mapping[str, Any]) -> bool:
+        """Whether it is known to be of the person, and the business, that a server has let in as this user."""
+        business = user.get("business", "")
+        return self.user_id == user["id"] and (business == self.business or "" in (business, self.business))
 
     def is_named_as(self, login: Login) -> bool:
         """Whether it is of a business with the address and the name of this login's."""
@@ -100,6 +120,11 @@ class Offer:
     server: str = ""
     tenant: str = ""
     email: str = ""
+
+    @property
+    def reached(self) -> str:
+        """As in `Login`."""
+        return self.server
 
 
 Notes = Mapping[str, Mapping[str, str]]
@@ -160,7 +185,12 @@ class Home:
         """Remember that somebody works on a replica of this computer, and no more on one of another view."""
         with _CHANGING:
             known = self.every_account()
-            self._keep_known([*(one for one in known if not _gives_way(one, account, known)), account])
+            before = next((one for one in known if _place(one) == _place(account)), account)
+            # Whoever comes by what was read before it was noted takes nothing of it away.
+            noted = replace(
+                account, user_id=account.user_id or before.user_id, business=account.business or before.business
+            )
+            self._keep_known([*(one for one in known if not _gives_way(one, account, known)), noted])
 
     def note_book(self, replica: str, view: str, business: str) -> None:
         """Remember what a replica holds, and of which business; an empty one is not known.
@@ -178,6 +208,29 @@ class Home:
             after = [noted(one) for one in known]
             if list(known) != after:
                 self._keep_known(after)
+
+    def note_user(self, replica: str, person: str, user_id: str) -> None:
+        """Remember who somebody (`Login.person`) is to the server: an earlier version did not note it."""
+        with _CHANGING:
+            known = self.every_account()
+            after = [
+                replace(one, user_id=user_id) if (one.replica, one.login.person) == (replica, person) else one
+                for one in known
+            ]
+            if list(known) != after:
+                self._keep_known(after)
+
+    def move_to(self, login: Login) -> None:
+        """Reach the server of a business at the address of this login from now on, for everybody who works for it."""
+
+        def moved(one: Account) -> Account:
+            return replace(one, address=login.address) if one.is_named_as(login) else one
+
+        with _CHANGING:
+            self._keep_known([moved(one) for one in self.every_account()])
+            open_next = self.account()
+            if open_next is not None:
+                self._write("account.json", asdict(moved(open_next)))
 
     def go_on_with(self, business: str, login: Login) -> None:
         """Know of those under the business name of a login who work for this business; an empty one is not known.

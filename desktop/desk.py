@@ -61,9 +61,9 @@ class Desk(SyncedBook):
             raise NotSignedIn
         people.adopt_token(secrets, account)
         self.home, self.account = home, account
-        super().__init__(home.replica(account.replica), bytes.fromhex(key), account.server)
+        super().__init__(home.replica(account.replica), bytes.fromhex(key), account.login.reached)
         self._owner, self._secrets = owner, secrets
-        self._transport = Transport(account.server)
+        self._transport = Transport(account.login.reached)
         self._sessions = WeakValueDictionary[str, Session]()
         self.session = AtDesk(self._session_of(secrets, account))
         self._replica_store = ReplicaStore(
@@ -129,6 +129,7 @@ class Desk(SyncedBook):
         identity = self.do(lambda replica: replica.become(person))
         try:
             self.home.note_device_of(self.account.replica, identity.device)
+            self.home.note_user(self.account.replica, person, identity.user_id)
         except StorageFault:
             # They are at the desk all the same: a book of which that is not known goes with none.
             log.exception("desk.device_not_noted")

@@ -9,7 +9,7 @@ from desktop.config import Account, Home, Login
 from desktop.desk import Desk, TookAnother
 from desktop.store.people import AnotherBusiness
 from desktop.sync import people
-from desktop.sync.admission import Admitted, ask_in, at_own_device
+from desktop.sync.admission import Admitted, ask_in, at_own_device, send_away
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.pins import Pin, looks_like_pin
 from desktop.sync.problems import SignInRefused
@@ -39,6 +39,16 @@ class NeedsPassword(AppError):
 
     def __init__(self) -> None:
         super().__init__("Your PIN is not enough just now. Enter your password.")
+
+
+class NotThatServer(AppError):
+    """What answers at an address is not the server that somebody's book is of."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"At {address} there is another business than the one of your book, or it was set up anew: you are "
+            "somebody else there. Nothing of the book was sent, and nothing has changed."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +174,32 @@ class Turns:
         Raises SignInRefused, Unreachable, Busy, StorageFault, and KeyringAway before anything is asked.
         """
         there = self.at(login)
-        kept = there._opened(login, password)
-        admitted = ask_in(there.home, there._at_device(kept, login), login, password, code=code)
+        kept, admitted = there._asked_in(login, password, code)
         return Earlier(admitted=admitted) if kept is None else there.enter(kept, admitted)
+
+    def sign_in_moved(self, account: Account, server: str, password: str, *, code: str | None = None) -> Came:
+        """The desk for somebody who has said that the server of their business has this address now: its book goes on.
+
+        Nothing of the book goes there before it has answered that they are who they were. Raises as `sign_in`, and
+        NotThatServer; nothing has changed then.
+        """
+        login = account.login_at(server)
+        there = self.at(login)
+        kept, admitted = there._asked_in(login, password, code)
+        if not account.is_of(admitted.user):
+            send_away(admitted)
+            raise NotThatServer(login.reached)
+        there._require_wanted()
+        if there.desk is not None:
+            # It asks at the address of before.
+            there.desk.close()
+        there.home.move_to(login)
+        return Earlier(admitted=admitted) if kept is None else there.enter(kept, admitted)
+
+    def _asked_in(self, login: Login, password: str, code: str | None) -> tuple[SecretStore | None, Admitted]:
+        """Where the person's keys are kept, as `_opened` has it, and what the server gave to them."""
+        kept = self._opened(login, password)
+        return kept, ask_in(self.home, self._at_device(kept, login), login, password, code=code)
 
     def sign_in_by_earlier(self, earlier: Earlier, password: str) -> Desk | Anew:
         """The desk for somebody whose file of keys opens by the password that they had before. Raises as `sign_in`."""

@@ -100,7 +100,7 @@ def account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[st
     server = login.server.rstrip("/")
     made = Account(
         server=server, tenant=login.tenant, email=login.email, replica=replica, user_name=user["name"],
-        business=business_of(user), user_id=user.get("id", ""),
+        business=business_of(user), user_id=user.get("id", ""), address=login.address,
     )  # fmt: skip
     return made.with_view(view_of(user))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -133,6 +133,8 @@ class SignInView(QWidget):
     backRequested = Signal()
     agreed = Signal()
     """To what `ask` has asked, once, until `set_busy` is taken back."""
+    declined = Signal()
+    """The same, where its other answer was chosen."""
     linkRequested = Signal(object)
     """A `SignInForm` without a password, of whoever has forgotten theirs, once, until `set_busy` is taken back."""
 
@@ -153,10 +155,12 @@ class SignInView(QWidget):
         self._storage = label("", "caption", wrap=True)
         self._submit = Button(_SIGN_IN, kind="primary")
         self._submit.setMinimumHeight(36)
+        self._otherwise = Button("", kind="link")
         self._back = Button("Choose another person", kind="link")
         self.forgotten = Button("Forgotten your password?", kind="link")
         self._build()
         self._submit.clicked.connect(self._send)
+        self._otherwise.clicked.connect(lambda: self._tell(self.declined))
         self._back.clicked.connect(self.backRequested)
         self.forgotten.clicked.connect(self._ask_for_link)
         for editor in (self.server, self.business, self.email, self.password, self.code):
@@ -165,6 +169,7 @@ class SignInView(QWidget):
 
     def _build(self) -> None:
         self._storage.hide()
+        self._otherwise.hide()
         self._back.hide()
         card = frame(
             "card",
@@ -179,6 +184,7 @@ class SignInView(QWidget):
                 self._code_part,
                 self._storage,
                 self._submit,
+                self._otherwise,
                 self.forgotten,
                 self._back,
                 space=14,
@@ -209,11 +215,16 @@ class SignInView(QWidget):
         self._code_part.show()
         self.show_message(text, about="code", kind="info")
 
-    def ask(self, text: str, answer: str) -> None:
-        """Ask before it goes on: the button says `answer`, until something else is shown or typed."""
+    def ask(self, text: str, answer: str, *, otherwise: str = "") -> None:
+        """Ask before it goes on: the button says `answer`, until something else is shown or typed.
+
+        `otherwise` is another answer; empty where there is none but to leave it.
+        """
         self.show_message(text, kind="warning")
         self._answer = answer
         self._submit.setText(answer)
+        self._otherwise.setText(otherwise)
+        self._otherwise.setVisible(bool(otherwise))
         self._submit.setFocus()
 
     @property
@@ -233,6 +244,7 @@ class SignInView(QWidget):
     def show_message(self, text: str, *, about: str = "", kind: str = "danger") -> None:
         """Say what went wrong; `about` names the field that gets the focus, as `SignInForm` does."""
         self._answer = ""
+        self._otherwise.hide()
         if not self._busy:
             self._submit.setText(_SIGN_IN)
         if text:
@@ -268,6 +280,7 @@ class SignInView(QWidget):
         self._busy = busy
         self._submit.setEnabled(not busy)
         self._submit.setText(said if busy else self._answer or _SIGN_IN)
+        self._otherwise.setEnabled(not busy)
         self._back.setEnabled(not busy)
         self.forgotten.setEnabled(not busy)
         for editor in (self.server, self.business, self.email, self.password, self.code):
@@ -291,8 +304,7 @@ class SignInView(QWidget):
         if self._busy:
             return
         if self._answer:
-            self.set_busy(busy=True, said="One moment…")
-            self.agreed.emit()
+            self._tell(self.agreed)
             return
         form = self._typed(password=self.password.text(), code=self.code.text().strip())
         if not all(one.text().strip() for one in self._needed()):
@@ -301,6 +313,10 @@ class SignInView(QWidget):
             return
         self.set_busy(busy=True)
         self.signInRequested.emit(form)
+
+    def _tell(self, answer: SignalInstance) -> None:
+        self.set_busy(busy=True, said="One moment…")
+        answer.emit()
 
     def _ask_for_link(self) -> None:
         needed = (self.server, self.business, self.email)

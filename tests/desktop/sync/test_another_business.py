@@ -1,11 +1,12 @@
 """Another business under the address and the name of one that has a book here: neither gets what the other has."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
+from desktop.config import Account
 from desktop.operations import customers
 from desktop.presenters.turns import Anew
 from desktop.store.meta import BUSINESS
@@ -147,9 +148,7 @@ def test_a_server_that_does_not_say_which_business_it_is_is_known_by_its_people(
     monkeypatch.setattr(Transport, "sign_in", silent(Transport.sign_in))
     monkeypatch.setattr(Replica, "registered", silent(Replica.registered))
     replica = worked(computer)
-    noted = [replace(one, user_id="") for one in computer.home.accounts()]
-    told = {f"{one.replica}:{one.login.person}": json.dumps(as_kept(one)) for one in noted}
-    (computer.home.folder / "known.json").write_text(json.dumps(told), encoding="utf-8")
+    put_known(computer, *(replace(one, user_id="") for one in computer.home.accounts()))
     founded = Founded(computer)
     computer.go_online()
     desk = computer.desk
@@ -161,8 +160,10 @@ def test_a_server_that_does_not_say_which_business_it_is_is_known_by_its_people(
     assert founded.names() == {founded.new.canary}
 
 
-def as_kept(account: Any) -> dict[str, str]:
-    return {name: getattr(account, name) for name in ("server", "tenant", "email", "replica", "user_name")}
+def put_known(computer: Computer, *accounts: Account) -> None:
+    """Let the computer know these, as if an earlier version had noted them."""
+    told = {f"{one.replica}:{one.login.person}": json.dumps(asdict(one)) for one in accounts}
+    (computer.home.folder / "known.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def silent(asked: Any) -> Any:
@@ -181,8 +182,9 @@ def test_a_book_of_before_learns_of_which_business_it_is_with_the_next_round(com
     desk = computer.sign_in(MANAGER)
     computer.drained()
     desk.do(lambda replica: replica.meta.delete(BUSINESS))
-    computer.home.know(replace(computer.account(MANAGER), business=""))
     desk.close()
+    (told,) = computer.home.accounts()
+    put_known(computer, replace(told, business=""))
     computer.take(MANAGER)
     computer.drained()
     until(lambda: computer.account(MANAGER).business == computer.shop.tenant.id, within=20)
