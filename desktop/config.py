@@ -209,14 +209,15 @@ class Home:
             if list(known) != after:
                 self._keep_known(after)
 
-    def note_user(self, replica: str, person: str, user_id: str) -> None:
-        """Remember who somebody (`Login.person`) is to the server: an earlier version did not note it."""
+    def note_users(self, replica: str, users: Mapping[str, str]) -> None:
+        """Remember who the people of a replica are to the server, by `Login.person`: earlier versions did not."""
+
+        def noted(one: Account) -> Account:
+            return replace(one, user_id=users.get(one.login.person, one.user_id)) if one.replica == replica else one
+
         with _CHANGING:
             known = self.every_account()
-            after = [
-                replace(one, user_id=user_id) if (one.replica, one.login.person) == (replica, person) else one
-                for one in known
-            ]
+            after = [noted(one) for one in known]
             if list(known) != after:
                 self._keep_known(after)
 

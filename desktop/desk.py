@@ -125,11 +125,11 @@ class Desk(SyncedBook):
         self.engine.begin_with_another()
 
     def _become(self, person: str) -> None:
-        """Let somebody go on who was let in before; an earlier version did not note at which device that was."""
-        identity = self.do(lambda replica: replica.become(person))
+        """Let somebody go on who was let in before; an earlier version did not note at which device, and as whom."""
+        identity, users = self.do(lambda replica: (replica.become(person), replica.people.users()))
         try:
             self.home.note_device_of(self.account.replica, identity.device)
-            self.home.note_user(self.account.replica, person, identity.user_id)
+            self.home.note_users(self.account.replica, users)
         except StorageFault:
             # They are at the desk all the same: a book of which that is not known goes with none.
             log.exception("desk.device_not_noted")

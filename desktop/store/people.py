@@ -1,6 +1,6 @@
 """Who works on this file: each person's session on this computer, and those who have left it with edits that wait."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from desktop.store.database import Database
@@ -66,6 +66,10 @@ class People:
         if found is None:
             found = self._database.row(f"SELECT {_COLUMNS} FROM person WHERE login = ''")
         return None if found is None else _person(found)
+
+    def users(self) -> Mapping[str, str]:
+        """Who everybody is to the server, by their login here."""
+        return dict(self._database.rows("SELECT login, user_id FROM person WHERE login <> ''"))
 
     def is_another(self, login: str, user_id: str) -> bool:
         """Whether the person of a login is known here as somebody else than this user."""

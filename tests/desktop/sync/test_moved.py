@@ -152,14 +152,15 @@ def test_a_name_alone_or_an_address_that_is_known_asks_nobody(computer: Computer
     assert found.login == computer.login(MANAGER)
 
 
-def test_a_book_of_before_is_known_by_who_opens_it(computer: Computer) -> None:
-    """It was not noted beside the book who its person is to the server."""
+def test_of_a_book_of_before_its_opening_tells_who_its_people_are(computer: Computer) -> None:
+    """It was not noted beside the book who they are to the server."""
+    computer.sign_in(STAFF)
     replica = worked(computer)
     desk = computer.desk
     assert desk is not None
-    user = desk.do(lambda book: book.identity().user_id)
-    computer.home.note_user(replica, computer.login(MANAGER).person, "")
+    computer.home.note_users(replica, {computer.login(role).person: "" for role in (MANAGER, STAFF)})
     desk.close()
-    assert not computer.account(MANAGER).user_id
+    assert {one.user_id for one in computer.home.accounts()} == {""}
     computer.take(MANAGER)
-    assert computer.account(MANAGER).user_id == user
+    for role in (MANAGER, STAFF):
+        assert computer.account(role).user_id == computer.shop.users[role]
