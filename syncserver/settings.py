@@ -131,7 +131,8 @@ class Settings(BaseSettings):
     keep_silent: timedelta = Field(
         default=timedelta(days=400),
         ge=timedelta(days=1),
-        description="After how long a desk that was not heard of, and a session that is over, is forgotten.",
+        description="After how long a desk that was not heard of, and a session that is over, is forgotten; "
+        "not one of whoever is shut out, who is still to be told.",
     )
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from desktop.models.rows import Choice, Deed, Fact, NoteRow
+from desktop.models.rows import Choice, Deed, Fact, NewCustomer, NoteRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,7 @@ class WishForm:
     customer: Choice | None = None
     query: str = ""
     """What was typed to find who waits, where nobody is chosen yet."""
+    new_customer: NewCustomer | None = None
     service_id: str = ""
     person_id: str = ""
     weekdays: tuple[int, ...] = ()

@@ -233,9 +233,12 @@ class ImportColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLine:
-    """What becomes of one row of a file; `verdict` is `taken`, `changed`, `updated`, `skipped` or `refused`."""
+    """What becomes of one row of a file; `verdict` is `taken`, `changed`, `updated`, `skipped` or `refused`.
 
-    line: int
+    What is to say of the whole file has neither a number nor a verdict.
+    """
+
+    line: int | None
     verdict: str
     what: str
     why: str = ""

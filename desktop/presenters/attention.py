@@ -404,6 +404,7 @@ def _visit(visit: Visit, words: Words, *, party: bool, status: bool = False) -> 
     one = visit.appointment
     facts = (
         ("Customer", visit.customer),
+        ("Phone and e-mail", " · ".join(visit.reach)),
         ("When", words.when(Span(one.starts_at, one.ends_at))),
         ("Service", visit.service),
         ("With", visit.with_whom),

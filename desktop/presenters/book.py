@@ -13,13 +13,16 @@ from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book_day import painted
 from desktop.presenters.book_span import WEEK, days_of, stepped, title_of
+from desktop.presenters.booking_words import coming_words
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import Words, words_of
+from desktop.queries.coming_already import coming_with
 from desktop.queries.day_book import Booking, DayBook, day_book, week_book
 from desktop.queries.setup import Setup, setup
 from desktop.queries.shown_columns import EVERYTHING, Shown, shown_of
 from desktop.queries.verdict import Verdict, verdict
+from desktop.queries.wishes import wished
 from desktop.runtime.ticker import Ticker
 from desktop.store.replica import Edited, Replica
 from desktop.views.actions import Actions
@@ -407,14 +410,15 @@ class BookPresenter(QObject):
             self.cardWanted.emit(appointment_id)
 
     def _judge(self, resource: str, start: datetime, end: datetime, box: BookBox | None) -> None:
-        self._verdicts.ask(self._question(resource, start, end, box), self._say_verdict)
+        self._verdicts.ask(self._question(resource, start, end, box), lambda told: self._say_verdict(*told))
 
     def _question(
         self, resource: str, start: datetime, end: datetime, box: BookBox | None
-    ) -> Callable[[Replica], Verdict]:
-        location = self.location
+    ) -> Callable[[Replica], tuple[Verdict, str]]:
+        """Whether it fits there, and what else the customer has booked at that time."""
+        location, words = self.location, self.words
 
-        def question(replica: Replica) -> Verdict:
+        def question(replica: Replica) -> tuple[Verdict, str]:
             if box is None:
                 minutes = (end - start) // timedelta(minutes=1)
                 made = appointments.book(
@@ -423,17 +427,20 @@ class BookPresenter(QObject):
                     segments=[appointments.wish(None, [resource], minutes)],
                     appointment_id=ids.new_id(),
                 )
-                return verdict(replica, made.name, made.args)
+                return verdict(replica, made.name, made.args), ""
             now = seen(replica, box.appointment_id)
             if now is None:
-                return Verdict(code="gone", why_not="It is only wished for, and not in the book.")
+                return Verdict(code="gone", why_not="It is only wished for, and not in the book."), ""
             move = Drop(box=box, resource=resource, start=start, end=end).operation(now)
-            return Verdict() if move is None else verdict(replica, move.name, move.args)
+            if move is None:
+                return Verdict(), ""
+            coming = coming_with(replica, wished(replica.tx(), replica.context(), move.args))
+            return verdict(replica, move.name, move.args), coming_words(box.title, coming, words)
 
         return question
 
-    def _say_verdict(self, told: Verdict) -> None:
-        self._page.book.set_verdict(told.why_not or "Free", told.is_free)
+    def _say_verdict(self, told: Verdict, also: str) -> None:
+        self._page.book.set_verdict(told.why_not or (f"Free. {also}" if also else "Free"), told.is_free)
 
     def _reschedule(self, resource: str, start: datetime, end: datetime, box: BookBox) -> None:
         drop = Drop(box=box, resource=resource, start=start, end=end)

@@ -1,5 +1,6 @@
 """The booking panel: finding the customer, judging each change of the form, saving."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -12,6 +13,8 @@ from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_wish import as_shown, booking_of, chosen_of, minutes_of, services_of, takes_part
 from desktop.presenters.booking_words import (
+    begun_words,
+    coming_words,
     customer_choice,
     length_words,
     missing_words,
@@ -20,10 +23,12 @@ from desktop.presenters.booking_words import (
     resource_choices,
     slot_choice,
 )
+from desktop.presenters.callers import Begun, Callers, of_person, person_of
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.overriding import why_not_over
 from desktop.presenters.words import Words
+from desktop.queries.coming_already import coming_already
 from desktop.queries.find_customer import FoundCustomer, find_customer
 from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
 from desktop.queries.setup import Setup
@@ -37,9 +42,10 @@ from shared import clock, ids
 from shared.clock import instant_text, parse_instant
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
-from shared.model.base import Span
+from shared.model.base import CustomerId, Span
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
+from shared.model.service import Service
 from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 from shared.texts import sentence
@@ -75,8 +81,9 @@ class BookingPresenter(QObject):
         super().__init__(parent)
         self._link, self._page, self._book, self._edits = link, page, book, edits
         self._panel = page.booking
-        self._judging, self._searching = Latest(link), Latest(link)
+        self._judging, self._searching, self._looking = Latest(link), Latest(link), Latest(link)
         self._form = BookingForm()
+        self._callers = Callers()
         self._setup: Setup | None = None
         self._role = Role.TENANT_STAFF
         self._appointment_id = ids.new_id()
@@ -85,6 +92,8 @@ class BookingPresenter(QObject):
         self._sent: BookingForm | None = None
         """The form that is being saved; what is entered meanwhile is not of it."""
         self._save_wanted = False
+        self._lacking: BookingForm | None = None
+        """The form that somebody wanted to save and that lacked something."""
         self._judged: tuple[BookingForm, bool] | None = None
         """The form that was judged last, and whether it can be saved."""
         self._planned: Appointment | None = None
@@ -104,11 +113,12 @@ class BookingPresenter(QObject):
         panel.serviceDropped.connect(self._service_dropped)
         panel.customerQueried.connect(self._find)
         panel.slotChosen.connect(self._take_slot)
+        panel.begunChosen.connect(self._choose_begun)
         panel.saveRequested.connect(self._save)
         bar.newBookingRequested.connect(self.open_new)
         bar.customerQueried.connect(self._search)
-        bar.customerChosen.connect(self._book_for)
-        bar.newCustomerRequested.connect(self._book_for_new)
+        bar.customerChosen.connect(self._found_chosen)
+        bar.newCustomerRequested.connect(self._new_chosen)
         actions["new_booking"].triggered.connect(self.open_new)
         actions["save_booking"].triggered.connect(self._save_open)
         actions.pressed.connect(self._pressed)
@@ -120,28 +130,39 @@ class BookingPresenter(QObject):
         """Whose rights decide what is offered."""
         self._role = role
 
-    def let_go(self) -> BookingForm:
-        """Empty the panel for another person; what stood in it, so that it can be given back."""
-        begun = BookingForm() if self._form.is_empty else self._panel.form()
-        self._form = BookingForm()
-        self._panel.show_form(self._form)
+    def let_go(self) -> Begun:
+        """Empty the panel for another person; what stood in it and what was put aside, to be given back."""
+        form = BookingForm() if self._form.is_empty else self._panel.form()
+        begun = Begun(form=form, whose=self._callers.whose, aside=self._callers.aside)
+        self._callers = Callers()
+        self._begin(BookingForm())
+        self._judge()
         return begun
 
-    def give_back(self, form: BookingForm, *, open_it: bool) -> None:
+    def give_back(self, begun: Begun, *, open_it: bool) -> None:
         """Let what the person had begun stand in the panel again."""
-        self._show(form)
+        self._callers.aside = begun.aside
+        self._callers.forget(begun.whose)
+        self._show(begun.form)
         if open_it:
             self.open_new()
 
     def half_typed_about(self) -> frozenset[str]:
         """Whom the booking that is half typed is for."""
-        return frozenset() if self._form.customer is None or self._sent else frozenset((self._form.customer.id,))
+        people = [one.customer for one in self._callers.aside]
+        return frozenset(one.id for one in people if one is not None) | self._shown_about()
+
+    def _shown_about(self) -> frozenset[str]:
+        whose = (self._form.customer, self._callers.whose) if self._sent is None else ()
+        return frozenset(one.id for one in whose if isinstance(one, Choice))
 
     def forget_about(self, erased: frozenset[str]) -> None:
         """Empty the panel where the booking was for one of these: what else stands in it was meant for them."""
-        if not self.half_typed_about().isdisjoint(erased):
-            self._show(BookingForm())
-            self._judge()
+        self._callers.drop_about(erased)
+        if not self._shown_about().isdisjoint(erased):
+            self._callers.forget()
+            self._begin(BookingForm())
+        self._judge()
 
     @property
     def _words(self) -> Words:
@@ -155,36 +176,60 @@ class BookingPresenter(QObject):
     # Opening
 
     def open_new(self) -> None:
-        """Open the panel; a form that was begun is still in it."""
-        if self._form.is_empty or self._form.start is None:
-            self._show(self._with_time(self._form, self._next_step()))
-        self._page.open_booking()
-        self._judge()
+        """Open the panel; a form that was begun is still in it, and says for whom."""
+        self._open(self._timed(self._form), again=self._left())
 
-    def _drawn(self, resource_id: str, start: datetime, end: datetime) -> None:
-        resource = self._resource(resource_id)
-        form = self._with_time(self._form, start)
-        if resource is not None:
-            form = form.with_resource(resource.kind, resource.id)
-        services = services_of(form, self._setup) if self._setup else ()
-        if not form.own_length:
-            drawn = (end - start) // timedelta(minutes=1)
-            form = replace(form, minutes=minutes_of(services) or drawn)
+    def _left(self) -> BookingForm | None:
+        """What was begun before the panel is opened again; None where it is gone on with in it, or saved."""
+        is_left = self._page.open_panel != "booking" or self._callers.reopened is not None
+        return self._form if is_left and self._sent is None and not self._form.is_empty else None
+
+    def _open(self, form: BookingForm, *, again: BookingForm | None, fresh: BookingForm | None = None) -> None:
+        """Open the panel with a form; `again` was begun before, and `fresh` is what is meant without it."""
+        if again is not None:
+            self._callers.reopen(left=again, shown=form, fresh=fresh or self._timed(BookingForm()))
         self._show(form)
         self._page.open_booking()
         self._judge()
 
-    def _book_for(self, customer_id: str) -> None:
+    def _timed(self, form: BookingForm) -> BookingForm:
+        """The form with the next start, where nobody has given it one."""
+        return self._with_time(form, self._next_step()) if form.is_empty or form.start is None else form
+
+    def _drawn(self, resource_id: str, start: datetime, end: datetime) -> None:
+        resource = self._resource(resource_id)
+
+        def drawn(form: BookingForm) -> BookingForm:
+            form = self._with_time(form, start)
+            if resource is not None:
+                form = form.with_resource(resource.kind, resource.id)
+            services = services_of(form, self._setup) if self._setup else ()
+            if form.own_length:
+                return form
+            return replace(form, minutes=minutes_of(services) or (end - start) // timedelta(minutes=1))
+
+        self._open(drawn(self._form), again=self._left(), fresh=drawn(BookingForm()))
+
+    def book_for(self, person: Choice | NewCustomer) -> None:
+        """Open the panel for somebody who was looked up; what was begun for another is put aside."""
+        if self._sent is None:
+            is_open = self._page.open_panel == "booking"
+            form, is_begun = self._callers.form_for(self._form, person, is_open=is_open)
+        else:
+            # What is being saved goes with it; the rest was entered since.
+            form, is_begun = of_person(self._form, person), False
+        self._begin(form)
+        self._open(self._timed(form), again=form if is_begun else None)
+
+    def _found_chosen(self, customer_id: str) -> None:
         chosen = self._offered.get(customer_id)
         if chosen is not None:
-            self._show(replace(self._form, customer=chosen, new_customer=None))
-            self.open_new()
+            self.book_for(chosen)
 
-    def _book_for_new(self, typed: str) -> None:
+    def _new_chosen(self, typed: str) -> None:
         is_phone = sum(letter.isdigit() for letter in typed) >= 3 and not any(letter.isalpha() for letter in typed)
         new = NewCustomer(name="" if is_phone else typed, phone=typed if is_phone else "")
-        self._show(replace(self._form, customer=None, new_customer=new))
-        self.open_new()
+        self.book_for(new)
 
     def _with_time(self, form: BookingForm, start: datetime) -> BookingForm:
         local = wall_time.local(start, self._words.zone)
@@ -252,12 +297,9 @@ class BookingPresenter(QObject):
         if self._setup is None:
             return
         services = services_of(form, self._setup)
-        if not form.own_length or len(services) > 1:
-            form = replace(form, minutes=minutes_of(services))
-        fits = {one.id for one in chosen_of(form, self._setup) if any(takes_part(one, each) for each in services)}
-        for kind in ResourceKind:
-            if form.resource(kind) not in fits:
-                form = form.with_resource(kind, "")
+        # While another is being looked for, who was chosen stays, and how long it takes.
+        if services:
+            form = _fitting(form, services, chosen_of(form, self._setup))
         self._form = form
         self._offer()
         self._show(form)
@@ -279,14 +321,46 @@ class BookingPresenter(QObject):
         self._offered = {one.id: customer_choice(one) for one in found}
         self._page.bar.show_found(tuple(self._offered.values()))
 
+    # Whose it is
+
+    def _tell_begun(self) -> None:
+        names = {str(one.id): one.name for one in self._setup.services} if self._setup else {}
+        self._panel.show_begun(*begun_words(self._callers, names))
+
+    def _choose_begun(self, choice: str) -> None:
+        """Do what the panel offers of what was begun before."""
+        if self._sent is not None:
+            return
+        form, callers = self._panel.form(), self._callers
+        if choice == "afresh":
+            form = callers.start_afresh(form)
+        elif choice == "back":
+            form = callers.take_back(form)
+        elif choice == "note":
+            form = callers.put_back(form)
+        else:
+            callers.drop_offered()
+        self._begin(form)
+        self._judge()
+        self._panel.focus_first()
+
     # Judging and saving
+
+    def _begin(self, form: BookingForm) -> None:
+        """Show another form than the one that was shown."""
+        self._form = form
+        self._offer()
+        self._panel.begin(form)
 
     def _show(self, form: BookingForm) -> None:
         self._form = form
         self._panel.show_form(form)
 
     def _changed(self, form: BookingForm) -> None:
-        self._form = form
+        kept = form if self._sent is not None else self._callers.follow(self._form, form)
+        self._form = kept
+        if kept != form:
+            self._begin(kept)
         self._judge()
 
     def _rows_changed(self, tables: frozenset[str]) -> None:
@@ -298,6 +372,8 @@ class BookingPresenter(QObject):
         form, missing, new = self._form, missing_words(self._form), self._form.new_customer
         services = services_of(form, self._setup) if self._setup else ()
         self._panel.show_length_note(length_words(form, services))
+        self._look_for_others(form)
+        self._tell_begun()
         wish = self._booking_of(form)
         if wish is None:
             # An answer that is on its way is about what stood here before.
@@ -328,15 +404,30 @@ class BookingPresenter(QObject):
 
         self._judging.ask(question, lambda judged: self._say(form, judged))
 
+    def _look_for_others(self, form: BookingForm) -> None:
+        """Say what the customer has booked that day already: a colleague may have, or another of that name is meant."""
+        customer, day, but = form.customer, form.day, self._appointment_id
+        if customer is None or day is None:
+            self._looking.forget()
+            self._panel.show_coming("")
+            return
+        whose, span = CustomerId(customer.id), wall_time.day_span(day, self._words.zone)
+        self._looking.ask(
+            lambda replica: coming_already(replica, whose, span, but=but),
+            lambda found: self._panel.show_coming(coming_words(customer.text, found, self._words)),
+        )
+
     def _say(self, form: BookingForm, judged: Judged) -> None:
         told, missing = judged.verdict, missing_words(form)
         self._judged, self._planned = (form, told.is_free and not missing), judged.visit
         is_seen, self._against = set(judged.against) <= set(self._against), judged.against
         self._slots = tuple(one for one in judged.slots if one.start != self._start_of(form))
         self._show_plan(form, judged)
+        # An answer that comes after it was said what is missing does not say that all is well.
+        lacks = missing if form == self._lacking else ""
         self._panel.show_verdict(
-            told.why_not or self._free_words(form, judged),
-            ok=told.is_free,
+            told.why_not or lacks or self._free_words(form, judged),
+            ok=told.is_free and not lacks,
             override_why_not=why_not_over(told.code, may_override=may(self._role, Capability.OVERRIDE)),
         )
         self._panel.show_against(() if told.is_free else judged.against)
@@ -405,7 +496,9 @@ class BookingPresenter(QObject):
     def _save(self, form: BookingForm) -> None:
         missing = missing_words(form)
         if missing:
+            self._lacking = form
             self._panel.show_verdict(missing, ok=False)
+            self._panel.focus_first()
         if self._sent is not None or missing:
             return
         if self._judged is None or self._judged[0] != form:
@@ -460,6 +553,8 @@ class BookingPresenter(QObject):
         self._sent = self._judged = self._planned = None
         self._appointment_id = ids.new_id()
         begun, is_open = form.entered_since(sent), self._page.open_panel == "booking"
+        # A note that is gone on with is of whom it was begun for.
+        self._callers.forget(person_of(begun) or (person_of(sent) if begun.notes else None))
         self._book.refresh()
         if begun == BookingForm() and not self._panel.is_typing:
             self._show(BookingForm())
@@ -476,14 +571,30 @@ class BookingPresenter(QObject):
 
     def _settled(self) -> None:
         """It was not saved: it can be tried again."""
-        self._sent = None
+        self._take_up()
         self._judge()
 
+    def _take_up(self) -> None:
+        """What was sent is half typed again, and for whom it was."""
+        sent, self._sent = self._sent, None
+        self._callers.whose = person_of(self._form) or (person_of(sent) if sent else None)
+
     def _not_saved(self, refusal: Refusal) -> None:
-        self._sent = None
+        self._take_up()
         why = sentence(refusal.code, refusal.details, self._words.dates)
         if self._page.open_panel == "booking":
             self._panel.show_verdict(why, ok=False)
             self._judge()
         else:
             self._edits.say(f"Not booked: it still stands in the panel. {why}")
+
+
+def _fitting(form: BookingForm, services: Sequence[Service], chosen: Sequence[Resource]) -> BookingForm:
+    """The form as long as its services, and of what was chosen by hand what may take part in them."""
+    if not form.own_length or len(services) > 1:
+        form = replace(form, minutes=minutes_of(services))
+    fits = {one.id for one in chosen if any(takes_part(one, each) for each in services)}
+    for kind in ResourceKind:
+        if form.resource(kind) not in fits:
+            form = form.with_resource(kind, "")
+    return form

@@ -1,15 +1,18 @@
 """What the booking panel offers and says of its form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from desktop.models.rows import BookingForm, Choice
 from desktop.presenters.booking_wish import minutes_of, needed, takes_part
+from desktop.presenters.callers import Callers, Person, person_of
 from desktop.presenters.words import Words
+from desktop.queries.coming_already import Coming
 from desktop.queries.find_customer import FoundCustomer
 from desktop.queries.free_slots import FreeSlot
 from shared.clock import instant_text
 from shared.dates import weekday_text
+from shared.model.appointment import Status
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from shared.rules import wall_time
@@ -67,6 +70,54 @@ def slot_choice(slot: FreeSlot, day: date | None, words: Words) -> Choice:
     return Choice(
         id=instant_text(slot.start), text=short, detail=f"{words.moment(slot.start)}, {names_of(slot.resources)}"
     )
+
+
+_NOTE = 80
+"""Letters of a note by which somebody knows it again."""
+
+
+def begun_words(callers: Callers, names: Mapping[str, str]) -> tuple[str, tuple[Choice, ...]]:
+    """What is said of bookings that were begun before, and what can be done; `names` are the services', by id."""
+    offered = callers.offered
+    if callers.reopened is not None:
+        left = callers.reopened.left
+        note = _quoted(left.notes)
+        about = f"{_name_of(callers.reopened.whose) or 'nobody yet'}{': ' if note else ''}{note}"
+        return f"Begun before, for {about}.", (Choice(id="afresh", text="Start afresh"),)
+    if offered is None:
+        return "", ()
+    name = _name_of(person_of(offered))
+    gone, note = Choice(id="drop", text="Throw it away"), _quoted(offered.notes)
+    if callers.taken_out is not None:
+        text = f"What was typed for {name} was taken out: {note or _quoted(offered.override or '')}."
+        return text, (Choice(id="note", text="Put it back"), gone) if note else (gone,)
+    about = ", ".join(filter(None, (name or "somebody", names.get(offered.service_id, ""), note)))
+    return f"Begun before and not saved: {about}.", (Choice(id="back", text="Go on with it"), gone)
+
+
+def _name_of(person: Person | None) -> str:
+    if person is None:
+        return ""
+    return person.text if isinstance(person, Choice) else person.name or person.phone
+
+
+def _quoted(note: str) -> str:
+    words = " ".join(note.split())
+    return f"“{words if len(words) <= _NOTE else words[:_NOTE].rstrip() + '…'}”" if words else ""
+
+
+def coming_words(name: str, coming: Sequence[Coming], words: Words) -> str:
+    """That somebody is booked already (`Kofi Walsh comes at 12:15 PM to Theo already.`); empty where they are not."""
+    if not coming:
+        return ""
+    return f"{name} {' and '.join(_comes(one, words) for one in coming)} already."
+
+
+def _comes(one: Coming, words: Words) -> str:
+    at, people = words.time(one.visit.starts_at), " and ".join(one.people)
+    if one.visit.status is Status.REQUESTED:
+        return f"has asked for {at} with {people}" if people else f"has asked for {at}"
+    return f"comes at {at} to {people}" if people else f"comes at {at}"
 
 
 def customer_choice(found: FoundCustomer) -> Choice:

@@ -11,7 +11,7 @@ from desktop.models.rows import Choice
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter, Move
 from desktop.presenters.booking_wish import as_shown
-from desktop.presenters.booking_words import names_of, nobody_words, resource_choices, slot_choice
+from desktop.presenters.booking_words import coming_words, names_of, nobody_words, resource_choices, slot_choice
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.change_meeting import Standing, contests, is_open, meet, with_mine, with_theirs
 from desktop.presenters.change_wish import at, change_of, form_of
@@ -30,6 +30,7 @@ from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.overriding import why_not_over
 from desktop.presenters.words import Words, words_of
+from desktop.queries.coming_already import Coming, coming_with
 from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
 from desktop.queries.setup import Setup
 from desktop.queries.verdict import Verdict, verdict
@@ -71,6 +72,8 @@ class Judged:
     against: tuple[str, ...] = ()
     """Every rule that is in the way, in a sentence; also of a change that a reason is given for."""
     slots: tuple[FreeSlot, ...] = ()
+    coming: tuple[Coming, ...] = ()
+    """What else the customer has booked at that time."""
 
 
 class ChangePresenter(QObject):
@@ -232,8 +235,10 @@ class ChangePresenter(QObject):
         if judged.operation is None:
             dialog.show_verdict(SAME, kind="info", saveable=False)
         elif told.is_free:
-            kind = "success" if form.override is None else "warning"
-            dialog.show_verdict(_free_words(form, judged, setup, words), kind=kind, saveable=True)
+            also = _also_words(judged, words)
+            kind = "success" if form.override is None and not also else "warning"
+            said = " ".join(filter(None, (_free_words(form, judged, setup, words), also)))
+            dialog.show_verdict(said, kind=kind, saveable=True)
         else:
             why_not = why_not_over(told.code, may_override=self._may_override)
             dialog.show_verdict(told.why_not, kind="danger", saveable=False, anyway_why_not=why_not)
@@ -341,13 +346,20 @@ class ChangePresenter(QObject):
 def _with_verdict(replica: Replica, operation: Operation, about: Judged) -> Judged:
     told, by_rule = verdict(replica, operation.name, operation.args), replace(operation.args, override=None)
     is_within = told.is_free and operation.args.override is None
+    visit = wished(replica.tx(), replica.context(), operation.args)
     return replace(
         about,
         verdict=told,
-        visit=wished(replica.tx(), replica.context(), operation.args),
+        visit=visit,
+        coming=coming_with(replica, visit),
         against=() if is_within else in_the_way(replica, by_rule),
         slots=() if told.is_free else free_slots(replica, by_rule),
     )
+
+
+def _also_words(judged: Judged, words: Words) -> str:
+    customer = judged.now.customer if judged.now else None
+    return coming_words(customer.name, judged.coming, words) if customer else ""
 
 
 def _everybody(*of: Sequence[Resource]) -> tuple[Resource, ...]:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from desktop.models.people_rows import CustomerForm
-from desktop.models.rows import BookingForm, Choice
+from desktop.models.rows import Choice
 from desktop.operations import customers, notes
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
@@ -365,7 +365,7 @@ class CustomersPresenter(QObject):
         chosen = self._choice()
         if chosen is not None:
             self._window.show_page("book")
-            self._booking.give_back(BookingForm(customer=chosen), open_it=True)
+            self._booking.book_for(chosen)
 
     def _wait(self) -> None:
         chosen = self._choice()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from desktop.models.rows import BookingForm
+from desktop.presenters.callers import Begun
 from desktop.presenters.customers import CustomerDraft
 from desktop.presenters.waitlist import WishDraft
 from desktop.views.setup.page import SetupDrafts
@@ -22,7 +22,7 @@ class Held:
     wishes: tuple[WishDraft, ...]
     invited: str
     """The e-mail of somebody who was about to be invited."""
-    form: BookingForm = field(default_factory=BookingForm)
+    booking: Begun = field(default_factory=Begun)
     query: str = ""
     """What was typed to find the customer of the booking, and not chosen yet."""
     notes: Mapping[str, str] = field(default_factory=dict)

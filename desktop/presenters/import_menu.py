@@ -1,5 +1,6 @@
 """The menu's entries for files of other programs."""
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject
@@ -20,10 +21,12 @@ class ImportPresenter(QObject):
     """Opens the import dialogs."""
 
     def __init__(
-        self, link: Link, window: QWidget, actions: Actions, background: Background, parent: QObject | None = None
-    ) -> None:
+        self, link: Link, window: QWidget, actions: Actions, background: Background, parent: QObject | None = None,
+        *, say: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        """`say` tells of what was imported after its dialog was closed."""
         super().__init__(parent)
-        self._link, self._window, self._background = link, window, background
+        self._link, self._window, self._background, self._say = link, window, background, say
         self._actions = actions
         actions.pressed.connect(self._pressed)
 
@@ -45,4 +48,4 @@ class ImportPresenter(QObject):
             "import_bookings": importing.import_bookings,
             "import_calendar": importing.import_calendar,
         }
-        opened[name](self._link, self._window, self._background, book)
+        opened[name](self._link, self._window, self._background, book, self._say)

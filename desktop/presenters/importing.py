@@ -54,14 +54,19 @@ class Found:
 Reader = Callable[[Asked, bytes, Chosen], Found]
 """Reads a file's bytes, with what a person said of its columns; on a thread that may wait for the desk's answers."""
 
+Say = Callable[[str], None]
+"""Tells what was done."""
+
 _CSV = "Lists (*.csv *.txt *.tsv);;All files (*)"
 _ICS = "Calendars (*.ics *.ical *.ifb);;All files (*)"
 UNREADABLE = "The file cannot be opened: {why}."
 FAR = "Reading the file: {done:,} of {total:,} rows"
-DONE = "{made:,} entries were made or changed in the book. The server gets them as soon as it can be reached."
+_SENT = "What was imported goes to the server as soon as it can be reached."
+_AGAIN = "Import the file again to see why: what is here already is left alone."
+_TAKEN = frozenset({Verdict.TAKEN, Verdict.CHANGED, Verdict.UPDATED})
 
 
-def import_customers(link: Link, window: QWidget, background: Background, book: Setup) -> None:
+def import_customers(link: Link, window: QWidget, background: Background, book: Setup, say: Say) -> None:
     """Open the dialog for a list of customers."""
 
     def read(desk: Asked, contents: bytes, chosen: Chosen) -> Found:
@@ -70,10 +75,10 @@ def import_customers(link: Link, window: QWidget, background: Background, book: 
         return Found(notes=notes, plans=plans, zone=book.business.zone, columns=file.columns)
 
     dialog = ImportDialog("Import customers…", _CSV, window)
-    Importing(link, dialog, background, lambda: read, kind=CUSTOMERS)
+    Importing(link, dialog, background, lambda: read, say=say, kind=CUSTOMERS)
 
 
-def import_services(link: Link, window: QWidget, background: Background, book: Setup) -> None:
+def import_services(link: Link, window: QWidget, background: Background, book: Setup, say: Say) -> None:
     """Open the dialog for a price list."""
 
     def read(desk: Asked, contents: bytes, chosen: Chosen) -> Found:
@@ -82,10 +87,10 @@ def import_services(link: Link, window: QWidget, background: Background, book: S
         return Found(notes=sentences_of(file.notes), plans=plans, zone=book.business.zone, columns=file.columns)
 
     dialog = ImportDialog("Import services…", _CSV, window)
-    Importing(link, dialog, background, lambda: read, kind=SERVICES)
+    Importing(link, dialog, background, lambda: read, say=say, kind=SERVICES)
 
 
-def import_bookings(link: Link, window: QWidget, background: Background, book: Setup) -> None:
+def import_bookings(link: Link, window: QWidget, background: Background, book: Setup, say: Say) -> None:
     """Open the dialog for a list of bookings."""
 
     def read(desk: Asked, contents: bytes, chosen: Chosen) -> Found:
@@ -95,10 +100,10 @@ def import_bookings(link: Link, window: QWidget, background: Background, book: S
         return Found(notes=sentences_of(file.notes), plans=plans, zone=business.zone, columns=file.columns)
 
     dialog = ImportDialog("Import bookings…", _CSV, window)
-    Importing(link, dialog, background, lambda: read, kind=BOOKINGS)
+    Importing(link, dialog, background, lambda: read, say=say, kind=BOOKINGS)
 
 
-def import_calendar(link: Link, window: QWidget, background: Background, book: Setup) -> None:
+def import_calendar(link: Link, window: QWidget, background: Background, book: Setup, say: Say) -> None:
     """Open the dialog for a calendar."""
     dialog = ImportDialog("Import calendar…", _ICS, window)
     dialog.offer(
@@ -116,7 +121,7 @@ def import_calendar(link: Link, window: QWidget, background: Background, book: S
 
         return read
 
-    Importing(link, dialog, background, reader)
+    Importing(link, dialog, background, reader, say=say)
 
 
 class Importing(QObject):
@@ -124,17 +129,18 @@ class Importing(QObject):
 
     def __init__(
         self, link: Link, dialog: ImportDialog, background: Background, reader: Callable[[], Reader],
-        *, kind: Kind | None = None,
+        *, say: Say, kind: Kind | None = None,
     ) -> None:  # fmt: skip
         """`reader` gives, whenever a file is read, the way to read it that the dialog's options ask for.
 
-        `kind` says what columns it may have, where it has any.
+        `kind` says what columns it may have, where it has any. `say` tells what was done once the dialog is closed.
         """
         super().__init__(dialog)
         roles = {} if kind is None else kind.roles
         self._roles = tuple(Choice(id=role, text=text) for role, text in roles.items())
         self._chosen: dict[int, str] = {}
         self._link, self._dialog, self._background, self._reader = link, dialog, background, reader
+        self._say = say
         self._path = ""
         self._asked = 0
         self._is_left = False
@@ -210,13 +216,18 @@ class Importing(QObject):
     def _take(self) -> None:
         if self._found is None:
             return
-        found = self._found
+        found, title = self._found, self._dialog.windowTitle().rstrip("…")
         self._dialog.show_progress("Importing…", 0, 0)
 
         def show(lines: Sequence[ReportLine]) -> None:
+            said = taken_words(lines)
             if not self._is_left:
                 self._dialog.show_lines(shown_lines(found.notes, lines), can_import=False)
-                self._dialog.show_done(DONE.format(made=sum(line.made for line in lines)))
+                self._dialog.show_done(said)
+            elif any(line.verdict is Verdict.REFUSED for line in lines):
+                self._link.faulted.emit(f"{title}: {said} {_AGAIN}")
+            else:
+                self._say(f"{title}: {said}")
 
         def failed(error: AppError | OSError) -> None:
             if self._is_left:
@@ -228,13 +239,28 @@ class Importing(QObject):
         self._link.await_job(job, show, failed)
 
 
+def taken_words(lines: Sequence[ReportLine]) -> str:
+    """How much of a file was taken, by its rows: what is in the book already is neither taken nor refused."""
+    taken, refused = (sum(line.verdict in kinds for line in lines) for kinds in (_TAKEN, frozenset({Verdict.REFUSED})))
+    said = f"{_rows(taken)} imported, {_were(refused)} refused." if refused else f"{_rows(taken)} imported."
+    return f"{said} {_SENT}" if taken else said
+
+
+def _rows(count: int) -> str:
+    return "1 row was" if count == 1 else f"{count:,} rows were"
+
+
+def _were(count: int) -> str:
+    return "1 was" if count == 1 else f"{count:,} were"
+
+
 def _words_of(error: AppError | OSError) -> str:
     return UNREADABLE.format(why=error.strerror) if isinstance(error, OSError) else str(error)
 
 
 def shown_lines(notes: Sequence[str], lines: Sequence[ReportLine]) -> tuple[ImportLine, ...]:
     """The report as the dialog shows it; what is to say of the whole file stands first."""
-    whole = [ImportLine(line=1, verdict=Verdict.CHANGED.value, what="The file", why=said) for said in notes]
+    whole = [ImportLine(line=None, verdict="", what="The file", why=said) for said in notes]
     rows = [
         ImportLine(line=line.number, verdict=line.verdict.value, what=line.what, why=" ".join(line.sentences))
         for line in lines

@@ -74,7 +74,7 @@ def save_services(link: Link, window: QWidget, background: Background) -> Export
 def save_bookings(link: Link, window: QWidget, background: Background, book: Setup) -> ExportDialog:
     """Open the dialog for the bookings of a span."""
     today = wall_time.local(clock.now(), book.business.zone).date()
-    span = SpanFields(today - _MONTH, today + _MONTH)
+    span = SpanFields(today - _MONTH, today + _MONTH, locale=book.business.locale)
 
     def writer() -> Writer:
         _, first, last = span.chosen()
@@ -86,7 +86,8 @@ def save_bookings(link: Link, window: QWidget, background: Background, book: Set
 def save_calendar(link: Link, window: QWidget, background: Background, book: Setup) -> ExportDialog:
     """Open the dialog for the calendar of a person, a room or a thing."""
     today = wall_time.local(clock.now(), book.business.zone).date()
-    span = SpanFields(today, today + _MONTH, tuple(Choice(id=one.id, text=one.name) for one in book.resources))
+    owners = tuple(Choice(id=one.id, text=one.name) for one in book.resources)
+    span = SpanFields(today, today + _MONTH, owners, locale=book.business.locale)
 
     def writer() -> Writer:
         whose, first, last = span.chosen()

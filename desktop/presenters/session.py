@@ -180,13 +180,15 @@ class SessionPresenter(QObject):
     def _show_form(self, account: Account | None) -> None:
         self._asked += 1
         self._has_moved.clear()
-        view = self._window.sign_in
+        view, people = self._window.sign_in, self._people.people()
         view.set_busy(busy=False)
-        view.show_way_back(shown=len(self._people.people()) > 1 or self._link is not None)
+        view.show_way_back(shown=len(people) > 1 or self._link is not None)
         self._window.show_sign_in()
         view.show_storage(self._storage_words())
         view.forget_password()
-        known = account.login if account is not None else self._offer
+        # Who is alone on this computer, and has signed out, is who comes back.
+        comes = account or (people[0] if len(people) == 1 else None)
+        known = comes.login if comes is not None else self._offer
         view.show_values(known.reached, known.tenant, known.email)
 
     def _storage_words(self) -> str:

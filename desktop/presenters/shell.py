@@ -136,7 +136,7 @@ class Workplace(BookWork):
         super().__init__(link, identity, window, actions)
         # The desk is the next person's already when the one before is let go.
         self._login = link.desk.account.login.id
-        self.imports = ImportPresenter(link, window, actions, background, self)
+        self.imports = ImportPresenter(link, window, actions, background, self, say=self.edits.say)
         self.lease = LeasePresenter(link, window, self.book, actions, self)
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
         self.lease.changed.connect(self.status.show_lease)
@@ -187,8 +187,8 @@ class Workplace(BookWork):
             customer_notes=self._window.customers.page.take_notes(),
             wishes=self.waitlist.let_go(),
             invited=self._window.team.take_email(),
-            form=self.booking.let_go(),
             query=page.booking.customer.take_query(),
+            booking=self.booking.let_go(),
             notes=page.card.notes.take_drafts(),
             reasons=page.card.take_reasons(),
             is_open=page.open_panel == "booking",
@@ -212,8 +212,8 @@ class Workplace(BookWork):
         page.card.notes.give_drafts(held.notes)
         page.card.give_reasons(held.reasons)
         page.booking.customer.search.set_text(held.query)
-        if held.query or not held.form.is_empty:
-            self.booking.give_back(held.form, open_it=held.is_open)
+        if held.query or not held.booking.is_empty:
+            self.booking.give_back(held.booking, open_it=held.is_open)
         self.erased.look()
 
 

@@ -8,8 +8,8 @@ from functools import partial
 from PySide6.QtCore import QObject
 
 from desktop.models.people_rows import WishForm
-from desktop.models.rows import Choice
-from desktop.operations import waitlist
+from desktop.models.rows import Choice, NewCustomer
+from desktop.operations import customers, waitlist
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_words import customer_choice
@@ -30,14 +30,15 @@ from desktop.queries.setup import Setup
 from desktop.queries.waiting import Slot, Waiting, fitting, freed_by, slots_for, waiting
 from desktop.store.replica import Edited, Replica
 from desktop.views.main_window import MainWindow
-from shared import clock
+from shared import clock, ids
 from shared.clock import instant_text
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
+from shared.model.business import Location
 from shared.model.plan import Feature
 from shared.model.resource import ResourceKind
-from shared.mutations.waitlist import wishes_of
+from shared.mutations.waitlist import Wish, wishes_of
 from shared.rules.waitlist import Freed
 from shared.texts import sentence
 
@@ -117,6 +118,7 @@ class WaitlistPresenter(QObject):
             tuple(Choice(id=one.id, text=one.name) for one in told.services),
             tuple(Choice(id=one.id, text=one.name) for one in told.resources if one.kind is ResourceKind.STAFF),
             hours_words(self._book.words),
+            locale=self._book.words.locale,
         )
         self._ask_plan()
 
@@ -238,45 +240,74 @@ class WaitlistPresenter(QObject):
         self._view.form.show_form(draft.title, draft.typed, self._book.day, is_new=is_new)
 
     def _find(self, text: str) -> None:
-        def found(customers: tuple[FoundCustomer, ...]) -> None:
-            self._view.form.show_customers(tuple(customer_choice(one) for one in customers))
+        def found(told: tuple[FoundCustomer, ...]) -> None:
+            self._view.form.show_customers(tuple(customer_choice(one) for one in told))
 
         self._finding.ask(lambda replica: find_customer(replica, text, limit=8), found)
 
     def _save(self, form: WishForm) -> None:
-        location, customer, draft = self._book.location, form.customer, self._drafts.shown
-        if location is None or customer is None or draft is None or self._drafts.is_sent:
+        location, draft = self._book.location, self._drafts.shown
+        if location is None or draft is None or self._drafts.is_sent:
             return
-        one = draft.seen
-        wish = wish_of_form(form)
-        if one is None:
-            operation = waitlist.add(customer.id, location.id, wish)
-        else:
+        one, wish = draft.seen, wish_of_form(form)
+        if one is not None:
             if form.person_id == draft.first.person_id:
                 # Of several the form shows the first: they stay.
                 wish = replace(wish, people=one.entry.people)
-            operation = waitlist.change(one.entry, wish)
+            name = name_of(one)
+            self._send(draft, name, waitlist.change(one.entry, wish), f"Wish of {name} changed.")
+        elif form.customer is not None:
+            name = form.customer.text
+            self._send(draft, name, waitlist.add(form.customer.id, location.id, wish), f"{name} waits.")
+        elif form.new_customer is not None:
+            self._add_customer(draft, form.new_customer, location, wish)
 
+    def _add_customer(self, draft: WishDraft, new: NewCustomer, location: Location, wish: Wish) -> None:
+        """Let somebody wait whom the book does not know: they are added first, as one step with their wish."""
+        customer_id, macro = ids.new_id(), ids.new_id()
+        adding = customers.create(name=new.name, phones=[new.phone] if new.phone else [], customer_id=customer_id)
+        add = waitlist.add(customer_id, location.id, wish)
+        chosen = Choice(id=customer_id, text=new.name, detail=new.phone)
+
+        def added(_: Edited) -> None:
+            # They are in the book, whatever becomes of the wish.
+            if self._drafts.shown is draft:
+                self._view.form.show_added(chosen)
+            else:
+                draft.typed = replace(draft.typed, customer=chosen, new_customer=None)
+            self._run_sent(draft, new.name, replace(add, macro=macro), f"{new.name} waits.")
+
+        self._drafts.send()
+        self._link.run(
+            replace(adding, macro=macro),
+            added,
+            lambda refusal: self._refused(draft, new.name, refusal),
+            lambda: self._drafts.take_refused(draft),
+        )
+
+    def _send(self, draft: WishDraft, name: str, operation: Operation, said: str) -> None:
+        self._drafts.send()
+        self._run_sent(draft, name, operation, said)
+
+    def _run_sent(self, draft: WishDraft, name: str, operation: Operation, said: str) -> None:
         def done(edited: Edited) -> None:
             # Whoever has gone on to another wish meanwhile stays there.
             if self._drafts.take_saved(draft):
                 self._freed, self._chosen = None, edited.subject
             self.refresh()
 
-        def refused(refusal: Refusal) -> None:
-            why = sentence(refusal.code, refusal.details, self._book.words.dates)
-            if not self._drafts.take_refused(draft, why):
-                self._edits.say(f"{customer.text}: not saved, and kept under Waitlist. {why}")
-
-        said = f"{customer.text} waits." if one is None else f"Wish of {customer.text} changed."
-        self._drafts.send()
         self._edits.run(
             operation,
             f"{said}{self._edits.saved}",
             then=done,
-            refused=refused,
+            refused=lambda refusal: self._refused(draft, name, refusal),
             lost=lambda: self._drafts.take_refused(draft),
         )
+
+    def _refused(self, draft: WishDraft, name: str, refusal: Refusal) -> None:
+        why = sentence(refusal.code, refusal.details, self._book.words.dates)
+        if not self._drafts.take_refused(draft, why):
+            self._edits.say(f"{name}: not saved, and kept under Waitlist. {why}")
 
     # What becomes of one
 

@@ -77,7 +77,7 @@ def wait_detail(one: Waiting, slots: tuple[Slot, ...] | None, words: Words, now:
         ("Dates", _dates(entry, words)),
         ("People", f"{entry.party}" if entry.party > 1 else ""),
         ("Priority", PRIORITIES.get(entry.priority, f"{entry.priority}" if entry.priority else "")),
-        ("Phone", ", ".join(one.customer.phones) if one.customer else ""),
+        ("Phone", ", ".join(one.phones)),
         ("Notes", entry.notes),
     )
     offered = ""
@@ -104,7 +104,7 @@ def wish_form(one: Waiting) -> WishForm:
     """A wish as the form shows it."""
     entry = one.entry
     return WishForm(
-        customer=Choice(id=entry.customer_id, text=name_of(one)),
+        customer=Choice(id=entry.customer_id, text=name_of(one), detail=" · ".join(one.phones[:2])),
         service_id=entry.service_id,
         person_id=entry.people[0] if entry.people else "",
         weekdays=entry.weekdays,

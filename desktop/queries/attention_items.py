@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from desktop.queries.entered import rows_named, standing
 from desktop.queries.find_customer import find_customer
-from desktop.queries.phones import region_of, written
+from desktop.queries.phones import phones_text, region_of, written
 from desktop.queries.verdict import verdict
 from desktop.queries.wishes import wished_by
 from desktop.store import finding
@@ -39,6 +39,8 @@ class Visit:
 
     appointment: Appointment
     customer: str
+    reach: tuple[str, ...]
+    """The customer's phones, as the business writes them, and e-mails."""
     service: str
     with_whom: str
     """The names of its resources, joined by commas; service by service where not all of them do the same."""
@@ -215,7 +217,7 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
     business = reads.business()
     visit = wish or there
     zone = visit.zone if visit else _zone_of(item, known.rows) or business.zone
-    mine = None if wish is None else _visit(replica, wish)
+    mine = None if wish is None else _visit(replica, wish, known.region)
     author = known.team.get(item.as_whom or item.author_id or "")
     set_aside = item.code == Code.QUARANTINED
     return Attention(
@@ -232,7 +234,7 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
         subject_id=item.subject_id,
         customer=mine.customer if mine else _name_of(replica, item, there),
         mine=mine,
-        now=None if there is None else replace(_visit(replica, there), by=_by_whom(there, known.team)),
+        now=None if there is None else replace(_visit(replica, there, known.region), by=_by_whom(there, known.team)),
         is_contested=_is_contested(item),
         gathered=tuple(Late(name=late.name, args=written(late.args, known.region)) for late in item.gathered),
         may_override=may(ctx.actor.role, Capability.OVERRIDE) and "segments" in item.args,
@@ -364,12 +366,13 @@ def _customer_name(reads: Reads, item: AttentionItem, standing: Appointment | No
     return about.name if about else str(item.args.get("name", ""))
 
 
-def _visit(replica: Replica, one: Appointment) -> Visit:
+def _visit(replica: Replica, one: Appointment, region: str) -> Visit:
     customer = replica.tx().find(Customer, one.customer_id) if one.customer_id else None
     taken = finding.by_ids(replica.database, Resource, one.resources)
     return Visit(
         appointment=one,
         customer=customer.name if customer else "",
+        reach=(*phones_text(customer.phones, region), *customer.emails) if customer else (),
         service=one.service_names,
         with_whom=_with_whom(one, {row_id: resource.name for row_id, resource in taken.items()}),
     )

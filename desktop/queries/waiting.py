@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from desktop.queries.phones import phones_text, region_of
 from desktop.store import finding
 from desktop.store.replica import Replica
 from shared.model.appointment import Appointment
@@ -40,6 +41,8 @@ class Waiting:
     entry: WaitlistEntry
     state: WaitlistState
     customer: Customer | None
+    phones: tuple[str, ...]
+    """The customer's, as the business writes them."""
     service: Service | None
     people: tuple[str, ...]
     zone: str
@@ -69,16 +72,20 @@ def _told(
     services = finding.by_ids(database, Service, [one.service_id for one, _ in entries])
     people = finding.by_ids(database, Resource, [each for one, _ in entries for each in one.people])
     places = finding.by_ids(database, Location, [one.location_id for one, _ in entries])
+    business = replica.tx().business()
+    region = region_of(business)
     unsent = replica.changed_rows("waitlist_entry", [one.id for one, _ in entries])
     made = []
     for one, slot in entries:
         place = places.get(one.location_id)
-        zone = place.zone if place else replica.tx().business().zone
+        customer = customers.get(one.customer_id)
+        zone = place.zone if place else business.zone
         made.append(
             Waiting(
                 entry=one,
                 state=state_at(one, at, zone),
-                customer=customers.get(one.customer_id),
+                customer=customer,
+                phones=phones_text(customer.phones, region) if customer else (),
                 service=services.get(one.service_id),
                 people=tuple(people[each].name for each in one.people if each in people),
                 zone=zone,

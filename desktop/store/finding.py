@@ -135,6 +135,13 @@ def appointments_of(database: Database, customer: CustomerId, limit: int) -> lis
     return _select(database, Appointment, "WHERE customer_id = ? ORDER BY starts_at DESC LIMIT ?", (customer, limit))
 
 
+def visits_of_customer_between(database: Database, customer: CustomerId, span: Span) -> list[Appointment]:
+    """A customer's appointments that share an instant with the span, whatever their status, by start."""
+    tail = "WHERE customer_id = ? AND starts_at < ? AND starts_at > ? AND ends_at > ? ORDER BY starts_at, id"
+    earliest = instant_text(span.start - _REACH)
+    return _select(database, Appointment, tail, (customer, instant_text(span.end), earliest, instant_text(span.start)))
+
+
 def latest_customers(database: Database, before: datetime, limit: int) -> list[str]:
     """The customers of the latest appointments that start before an instant, the latest first, each once."""
     asked = (

@@ -334,7 +334,9 @@ class Engine:
                 # It was said to the one before, or nobody has waited for it, and the book is closed by now.
                 return 0.0
             self._failures += 1
-            return self._mended(error)
+            wait = self._mended(error)
+            self._note_in_vain()
+            return wait
         self._failures, self._in_vain = 0, False
         self._tried.clear()
         if self.status.connection is not Connection.ONLINE:
@@ -428,7 +430,8 @@ class Engine:
             # The access token may just have grown too old: one fresh one is tried first.
             return 0.0
         revoked = ended.code == "revoked"
-        said = _REVOKED if revoked else "Sign in again to go on syncing."
+        why = ended.said if isinstance(ended, Revoked) else ""
+        said = (why or _REVOKED) if revoked else "Sign in again to go on syncing."
         self._report(connection=Connection.SIGN_IN, message=said, closed=False)
         if revoked:
             self._hide(said)
@@ -455,6 +458,11 @@ class Engine:
             self._departure.hand_in(ended)
             self._is_over()
         return _LONGEST_WAIT
+
+    def _note_in_vain(self) -> None:
+        """What goes was not handed in by this round, or is by now."""
+        if self._departure is not None and not self.status.may_hold and self._is_theirs():
+            self._departure.note_in_vain()
 
     def _is_over(self) -> bool:
         """Whether nothing is left to be done here but to delete the book; it is shown."""

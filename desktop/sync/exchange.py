@@ -30,7 +30,6 @@ from desktop.sync.transport import Transport
 from desktop.sync.watch import Watch
 from shared import clock
 from shared.errors import StorageFault, Unreachable
-from shared.protocol.messages import MAX_BATCH
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +102,8 @@ class Exchange:
         """
         self._offered: str | None = None
         """The epoch in which everything was handed in."""
+        self._offered_to, self._offered_of = 0, ("", "")
+        """The last edit that was offered, and the epoch and the replica whose number that is."""
         self._cut = 0
         """How often a long difference was cut, and none came whole."""
         self._not_taken: StorageFault | None = None
@@ -245,15 +246,35 @@ class Exchange:
 
     def _offer(self, token: str) -> None:
         """Hand in what the server may have lost, once an epoch: it decides it in the order that it had before."""
-        place, after = self._store.place(), 0
+        place = self._store.place()
         if place.epoch == self._offered:
             return
-        while batch := fitting(self._store.unsent(MAX_BATCH, after)):
-            after = batch[-1]["seq"]
-            for run in _runs([one for one in batch if "was_version" in one]):
-                with self._watch.waiting():
-                    self._transport.offer(token, _message(place, run))
+        if self._offered_of != (place.epoch, place.replica):
+            self._offered_to, self._offered_of = 0, (place.epoch or "", place.replica)
+        while batch := fitting(self._store.unsent(self._size.now, self._offered_to)):
+            runs = _runs([one for one in batch if "was_version" in one])
+            if all(self._is_offered(token, place, run) for run in runs):
+                self._offered_to = batch[-1]["seq"]
         self._offered = place.epoch
+
+    def _is_offered(self, token: str, place: Place, run: Sequence[Line]) -> bool:
+        """Offer some at once; False where that is too much for it."""
+        try:
+            with self._watch.waiting():
+                self._transport.offer(token, _message(place, run))
+        except TooLarge:
+            if len(run) > 1:
+                self._size.refused(len(run))
+                return False
+            # It alone loses its place: what stands behind it is offered.
+            log.warning("sync.not_offered", extra={"mutation": run[0]["id"]})
+        except (Busy, TimedOut):
+            self._size.missed(len(run))
+            raise
+        else:
+            self._size.taken()
+        self._offered_to = run[-1]["seq"]
+        return True
 
     def _push_all(
         self, token: str, place: Place, waits: Sequence[Line], *, after: int = 0, then_pulls: bool = False
@@ -280,7 +301,8 @@ class Exchange:
                 if isinstance(error, (Busy, TimedOut)):
                     self._size.missed(len(batch))
                 raise
-            except Stopped:
+            except Exception:
+                # Whatever takes no edit from here, such as a filter on the way, need not keep the news away.
                 self._hear_within(0.0)
                 raise
             else:

@@ -46,12 +46,13 @@ class SignInRefused(AppError):
 class Revoked(NotSignedIn):
     """The server has shut out this person, or with `whole_device` everybody who works here.
 
-    With the `ticket` what waits can be handed in; empty where the server wants to see who it is first.
+    With the `ticket` what waits can be handed in; empty where the server wants to see who it is first. `said` is why, in
+    the server's words, empty where it gives none.
     """
 
-    def __init__(self, ticket: str = "", *, whole_device: bool = False) -> None:
+    def __init__(self, ticket: str = "", *, whole_device: bool = False, said: str = "") -> None:
         super().__init__("revoked")
-        self.ticket, self.whole_device = ticket, whole_device
+        self.ticket, self.whole_device, self.said = ticket, whole_device, said
 
 
 class TooLarge(ProtocolMismatch):

@@ -48,7 +48,7 @@ def require_success(response: httpx2.Response) -> None:
         # Our server sends nobody elsewhere: a network's login page does.
         raise Unreachable("The server cannot be reached.")
     if status == 401 and code == "revoked":
-        raise Revoked(str(told.get("ticket", "")), whole_device=told.get("whole_device") is True)
+        raise Revoked(str(told.get("ticket", "")), whole_device=told.get("whole_device") is True, said=detail)
     if status == 401 and code != "sign_in_failed":
         raise NotSignedIn(code or "reauth")
     if status in (401, 403) or (status == 429 and code == "too_many_tries"):

@@ -2,7 +2,8 @@
 
 Everything that waits in a book is handed in to the business; then the book is deleted with all that was kept for it.
 For each book a note lies in the home, beside it and not in it, so that a deletion that was begun is brought to its end.
-Where handing in fails for a week the book goes without it: that week is counted by a clock that nobody sets back.
+Where handing in fails for a week the book goes without it: that week is counted by a clock that nobody sets back. Of a
+computer that was off meanwhile it is tried first, and for a week more at most.
 """
 
 import logging
@@ -22,12 +23,13 @@ from desktop.store.replica import Replica
 from desktop.sync import people
 from desktop.sync.device_key import kept_device, secret_name
 from desktop.sync.engine_store import EngineStore
-from desktop.sync.handing_in import NO_FIT, Handed, hand_in
+from desktop.sync.handing_in import NO_FIT, Handed, HandingIn
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.problems import Revoked, Stopped
+from desktop.sync.problems import Revoked, SignInRefused, Stopped
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.transport import Transport
-from shared.errors import ProtocolMismatch, StorageFault
+from shared import clock
+from shared.errors import AppError, ProtocolMismatch, StorageFault, Unreachable
 from shared.model.base import value
 
 _T = TypeVar("_T")
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 
 KEPT_FOR: Final = timedelta(days=7)
 """How long handing in is tried (design: access, Credentials)."""
+TRIED_FOR: Final = timedelta(minutes=10)
+"""How long the tries of one start go on before they count as in vain: a network may come up after the program."""
 _TICK: Final = 30.0
 """Seconds."""
 _OF_ANOTHER_DEVICE: Final = "not_found"
@@ -44,6 +48,8 @@ _OF_ONE_BOOK: Final = (_OF_ANOTHER_DEVICE, NO_FIT)
 _SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK, _IN_PART = "since", "handed_in", "business", "may_lack", "in_part"
 _DEVICE: Final = "device"
 """The device that was shut out and had the book; earlier versions did not note it of each whole book."""
+_FOUND_LATE, _IN_VAIN = "found_late", "in_vain"
+"""When the week was first found to be over, and that handing in was tried since, and failed."""
 
 
 @value
@@ -130,14 +136,36 @@ class ShutOut:
 
         Where it is not noted whose a book was that has not been handed in, it may be of a device that nobody has shut
         out: an earlier version noted all books of a computer. It stays until its person comes.
+
+        Where the week is over, and who opens the program hands it in, it is not over before that was tried: a computer
+        that was off has tried nothing. It is over all the same once nobody has come for a week more.
         """
         self._home.change_shut_out(_with_time_kept)
-        notes = {_leaving(name): note for name, note in self._home.shut_out().items()}
-        return [
-            one
-            for one, note in notes.items()
-            if note[_HANDED_IN] or ((one.person or note.get(_DEVICE)) and _is_late(_ticked(note)))
-        ]
+        notes = {_leaving(name): _ticked(note) for name, note in self._home.shut_out().items()}
+        return [one for one, note in notes.items() if note[_HANDED_IN] or self._is_given_up(one, notes)]
+
+    def _is_given_up(self, leaving: Leaving, notes: Mapping[Leaving, Mapping[str, str]]) -> bool:
+        note = notes[leaving]
+        if not (leaving.person or note.get(_DEVICE)) or not _is_late(note):
+            return False
+        was_tried = _IN_VAIN in note or not self._is_tried_at_start(leaving, notes)
+        return was_tried or _is_late(note, since=_FOUND_LATE)
+
+    def _is_tried_at_start(self, leaving: Leaving, notes: Mapping[Leaving, Mapping[str, str]]) -> bool:
+        """Whether it is handed in where the book is opened that was open last."""
+        at = self._home.account()
+        if at is None:
+            return False
+        if leaving.person:
+            return leaving.person == at.login.person
+        open_last = notes.get(Leaving(replica=at.replica))
+        return open_last is not None and open_last.get(_DEVICE) == notes[leaving].get(_DEVICE)
+
+    def note_in_vain(self) -> None:
+        """Note of each book whose week is over that it was tried since, and could not be handed in."""
+        late = {name for name, note in self._home.shut_out().items() if _FOUND_LATE in note and _IN_VAIN not in note}
+        for name in late:
+            self._add(_leaving(name), lambda _: {_IN_VAIN: "yes"})
 
     def words(self, leaving: Leaving) -> str:
         """What there is to say of a book that goes, or has gone."""
@@ -190,18 +218,20 @@ def _stays(home: Home, leaving: Leaving, *besides: Leaving) -> bool:
 
 
 def _ticked(note: Mapping[str, str]) -> Mapping[str, str]:
-    return {**note, **lease.ticked(note)}
+    now = {**note, **lease.ticked(note)}
+    return {_FOUND_LATE: now["clock_seen"], **now} if _is_late(now) else now
 
 
 def _with_time_kept(notes: Notes) -> Notes:
     """The notes as they are to be kept: what was kept of the clock does not go back by a restart."""
     ticked = {name: _ticked(note) for name, note in notes.items()}
     has_moved = any(float(ticked[one]["clock_seen"]) - float(notes[one]["clock_seen"]) >= _TICK for one in notes)
-    return ticked if has_moved else notes
+    is_found = any(_FOUND_LATE in note and _FOUND_LATE not in notes[name] for name, note in ticked.items())
+    return ticked if has_moved or is_found else notes
 
 
-def _is_late(note: Mapping[str, str]) -> bool:
-    return float(note["clock_seen"]) - float(note[_SINCE]) >= KEPT_FOR.total_seconds()
+def _is_late(note: Mapping[str, str], *, since: str = _SINCE) -> bool:
+    return float(note["clock_seen"]) - float(note[since]) >= KEPT_FOR.total_seconds()
 
 
 def _words(note: Mapping[str, str], whose: str, *, whole_book: bool) -> str:
@@ -248,6 +278,10 @@ class Departure:
         self._home, self._transport, self._store = home, transport, store
         self._at_desk, self._known, self._business = at_desk, known, business
         self._notes = ShutOut(home)
+        self._under_way: dict[str, HandingIn] = {}
+        """By what the server calls a book."""
+        self._tried_since = self._tried_last = clock.now() - 2 * TRIED_FOR
+        """When the tries began that fail one after the other, and when the last one did."""
 
     def hand_in(self, told: Revoked) -> None:
         """Hand in every book that goes and can be opened, the open one last.
@@ -255,7 +289,8 @@ class Departure:
         Raises Unreachable, what a refusal of the server means, and StorageFault of the open book and of the notes; what
         was handed in is noted. Another book that cannot be read now, or that the server does not take, keeps no other
         from it, and stays; so does each of which the server does not take every edit. One that the server knows at
-        another device does not go at all.
+        another device does not go at all. Where the line breaks, or something on it refuses a message, the others are
+        tried all the same before that is raised.
         """
         at, secrets = self._at_desk()
         device = kept_device(self._home, secrets) if told.whole_device else None
@@ -268,22 +303,34 @@ class Departure:
                 self._notes.note_device(one, device.id)
         sealed = [one for one in going if secrets.get(people.key_name(one.replica)) is None]
         opened = sorted((one for one in going if one not in sealed), key=lambda one: one.replica == at.replica)
-        left = len(going)
+        left, broke = len(going), list[AppError]()
         for one in opened:
             try:
-                handed = self._handed_in(told, one, at, secrets, left - 1)
-            except (StorageFault, ProtocolMismatch) as fault:
-                if one.replica == at.replica or not _is_of_one_book(fault):
+                left -= self._is_handed_in(told, one, at, secrets, left - 1)
+            except (Unreachable, SignInRefused) as fault:
+                if self._transport.is_interrupted:
                     raise
-                log.warning("shut_out.not_handed_in", extra={"replica": one.replica, "why": str(fault)})
-                if told.whole_device and isinstance(fault, Stopped) and fault.code == _OF_ANOTHER_DEVICE:
-                    self._notes.take_off(one)
-                continue
-            if handed.refused:
-                self._notes.note_in_part(one, handed.kept)
-                continue
-            self._notes.note_handed_in(one, handed.kept)
-            left -= 1
+                # It may be this book that is too much for the line.
+                broke.append(fault)
+        if broke:
+            raise broke[0]
+
+    def _is_handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> bool:
+        """Hand in one book, and note what came of it; whether the business has all of it."""
+        try:
+            handed = self._handed_in(told, one, at, secrets, left)
+        except (StorageFault, ProtocolMismatch) as fault:
+            if one.replica == at.replica or not _is_of_one_book(fault):
+                raise
+            log.warning("shut_out.not_handed_in", extra={"replica": one.replica, "why": str(fault)})
+            if told.whole_device and isinstance(fault, Stopped) and fault.code == _OF_ANOTHER_DEVICE:
+                self._notes.take_off(one)
+            return False
+        if handed.refused:
+            self._notes.note_in_part(one, handed.kept)
+            return False
+        self._notes.note_handed_in(one, handed.kept)
+        return True
 
     def _theirs(self, at: Account) -> list[Leaving]:
         """What goes with the person at the desk."""
@@ -322,9 +369,9 @@ class Departure:
     def _handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> Handed:
         if one.replica == at.replica:
             named = self._store.place().replica
-            return hand_in(self._transport, told.ticket, named, self._store.unsent, books_left=left)
+            return self._way_of(named).hand_in(self._transport, told.ticket, self._store.unsent, books_left=left)
         path, key = self._home.replica(one.replica), secrets.get(people.key_name(one.replica)) or ""
-        hand_in_of = partial(_hand_in_of, self._transport, told.ticket, path, bytes.fromhex(key), left)
+        hand_in_of = partial(self._hand_in_of, told.ticket, path, bytes.fromhex(key), left)
         try:
             return hand_in_of()
         except DamagedFile as damaged:
@@ -334,6 +381,33 @@ class Departure:
                 if not replaced.is_whole:
                     self._notes.note_may_lack(one)
             return hand_in_of()
+
+    def _way_of(self, replica: str) -> HandingIn:
+        return self._under_way.setdefault(replica, HandingIn(replica))
+
+    def _hand_in_of(self, ticket: str, path: Path, key: bytes, books_left: int) -> Handed:
+        # One that was giving way as the program ended goes on with that, even where no file has its name just now.
+        require_not_noted(path)
+        if not path.exists():
+            return Handed(kept=0)
+        with closing(Replica(path, key)) as book:
+            named = book.meta.get("replica")
+            if named is None:
+                # Who has nobody at it has nothing that waits.
+                return Handed(kept=0)
+            return self._way_of(named).hand_in(self._transport, ticket, book.unsent, books_left=books_left)
+
+    def note_in_vain(self) -> None:
+        """A try has failed, be it that nobody answers. Raises StorageFault.
+
+        Tries count once they have failed for TRIED_FOR; a computer that was asleep in between begins anew.
+        """
+        now = clock.now()
+        if not timedelta(0) <= now - self._tried_last <= TRIED_FOR:
+            self._tried_since = now
+        self._tried_last = now
+        if now - self._tried_since >= TRIED_FOR:
+            self._notes.note_in_vain()
 
     def is_over(self) -> bool:
         """Whether the open book is to be deleted now."""
@@ -369,19 +443,6 @@ def _read_or(otherwise: _T, read: Callable[[], _T]) -> _T:
 def _is_of_one_book(fault: StorageFault | ProtocolMismatch) -> bool:
     """Whether the next book may be handed in all the same; what is said of the ticket or the program is said of all."""
     return not isinstance(fault, Stopped) or fault.code in _OF_ONE_BOOK
-
-
-def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books_left: int) -> Handed:
-    # One that was giving way as the program ended goes on with that, even where no file has its name just now.
-    require_not_noted(path)
-    if not path.exists():
-        return Handed(kept=0)
-    with closing(Replica(path, key)) as book:
-        named = book.meta.get("replica")
-        if named is None:
-            # Who has nobody at it has nothing that waits.
-            return Handed(kept=0)
-        return hand_in(transport, ticket, named, book.unsent, books_left=books_left)
 
 
 def finish(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:

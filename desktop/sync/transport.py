@@ -44,6 +44,11 @@ class Transport:
         if self._made is not None:
             self._made.interrupt()
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether nothing is asked by it any more."""
+        return self._interrupted
+
     def cut(self) -> None:
         """Let every thread that waits for an answer have Unreachable at once; the next request opens a connection."""
         if self._made is not None:

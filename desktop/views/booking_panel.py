@@ -26,6 +26,7 @@ from desktop.views.build import (
     field,
     frame,
     indented,
+    inset,
     label,
     marked,
     named,
@@ -37,6 +38,7 @@ from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.side_panel import SidePanel
 from desktop.widgets import theme
 from desktop.widgets.announcing import announce
+from desktop.widgets.banner import Banner
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
 
@@ -63,6 +65,8 @@ class BookingPanel(SidePanel):
     customerQueried = Signal(str)
     slotChosen = Signal(str)
     """The id of one of the next free slots."""
+    begunChosen = Signal(str)
+    """The id of what was offered to do with a booking that was begun before."""
     saveRequested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -70,7 +74,9 @@ class BookingPanel(SidePanel):
         self._shown = BookingForm()
         self._services: tuple[Choice, ...] = ()
         self._service_id = ""
-        self._quiet = False
+        self._offered: tuple[Choice, ...] = ()
+        """The free starts that are offered."""
+        self._quiet = self._is_refused = False
         self.customer = CustomerField()
         self.service = SearchBox()
         self.service.set_label("Service", "Choose a service")
@@ -102,6 +108,12 @@ class BookingPanel(SidePanel):
         self.notes.setFixedHeight(64)
         self.notes.setPlaceholderText("Anything the team should know")
         self.override = named(QLineEdit(), "Reason to book anyway")
+        self._service_note = marked(label("", "error", wrap=True), "What no service is called")
+        self._coming = inset(Banner())
+        self._begun_text = marked(label("", wrap=True), "What was begun before")
+        self._begun_choices = row(space=4)
+        self._begun = frame("well", column(self._begun_text, self._begun_choices, space=2, margins=(12, 9, 12, 4)))
+        self._begun.hide()
         self._length_note = marked(label("", "caption", wrap=True), "What the service takes")
         self._anyway = Button("Book anyway…", kind="link")
         self._why = Button("Why not?", kind="link")
@@ -130,14 +142,18 @@ class BookingPanel(SidePanel):
         self._verdict_text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         unasked = (self._override_part, self._slots_part, self._verdict, self._anyway, self._location_part)
         folded = (self._why, self._against, self._add, self._another_part, self._party_part)
-        for hidden in (*unasked, *folded, self._length_note):
+        for hidden in (*unasked, *folded, self._length_note, self._service_note):
             hidden.hide()
         when = row(field("Day", self.day), field("Start", self.start), field("Length", self.minutes), space=8)
         when.setStretch(0, 1)
         body = column(
+            self._begun,
             self.customer,
+            self._coming,
             self._location_part,
-            column(above, self.service, self._more, self._another_part, row(self._add, None), space=4),
+            column(
+                above, self.service, self._more, self._another_part, self._service_note, row(self._add, None), space=4
+            ),
             field("Staff", self.staff),
             row(self._room_part, self._equipment_part, self._party_part),
             column(when, self._length_note, space=4),
@@ -164,14 +180,14 @@ class BookingPanel(SidePanel):
         self.customer.queryChanged.connect(self.customerQueried)
         self.customer.changed.connect(self._say)
         self.customer.settled.connect(self._after_customer)
-        self.service.queryChanged.connect(lambda typed: self._offer_services(self.service, typed))
-        self.another.queryChanged.connect(lambda typed: self._offer_services(self.another, typed))
+        self.service.queryChanged.connect(self._service_typed)
+        self.another.queryChanged.connect(self._another_typed)
         self.another.chosen.connect(self._add_service)
         self._add.clicked.connect(self._ask_another)
         self._why.clicked.connect(self._unfold_why)
         self.party.valueChanged.connect(self._say)
         self.service.chosen.connect(self._choose_service)
-        self.service.edit.editingFinished.connect(self._restore_service)
+        self.service.edit.editingFinished.connect(self._settle_service)
         self.service.edit.returnPressed.connect(self.save)
         for combo in (self.location, self.staff, self.room, self.equipment, self.source):
             combo.currentIndexChanged.connect(self._say)
@@ -234,16 +250,26 @@ class BookingPanel(SidePanel):
         self._quietly(lambda: self.party.setRange(1, max(1, most)))
         self._party_part.setVisible(most > 1)
 
+    def begin(self, form: BookingForm) -> None:
+        """Show another form than the one that was shown: what was typed in that one to find something is not of it."""
+        self.customer.take_query()
+        for box in (self.service, self.another):
+            box.set_text("")
+        self._another_part.hide()
+        self.show_form(form)
+
     def show_form(self, form: BookingForm) -> None:
-        """Show a form; says nothing of it."""
+        """Show a form, and let stand what is being looked for; says nothing of it."""
         self._shown = form
         self._quietly(lambda: self._fill_in(form))
 
     def _fill_in(self, form: BookingForm) -> None:
         if (self.customer.customer(), self.customer.new_customer()) != (form.customer, form.new_customer):
             self.customer.show_customer(form.customer, form.new_customer)
-        self._service_id = form.service_id
-        self._restore_service()
+        if form.service_id or self._service_id:
+            self._service_id = form.service_id
+            self.service.set_text(self._name_of(form.service_id))
+        self._say_unknown()
         self._show_more(form.more)
         self.party.setValue(form.party)
         for combo, chosen in (
@@ -269,9 +295,8 @@ class BookingPanel(SidePanel):
 
     def _show_more(self, more: tuple[str, ...]) -> None:
         clear(self._more)
-        texts = {one.id: one.text for one in self._services}
         for place, service_id in enumerate(more):
-            name = texts.get(service_id, "")
+            name = self._name_of(service_id)
             gone = Button("Take out", kind="link")
             named(gone, f"Take out {name}")
             gone.clicked.connect(lambda _=False, chosen=place: self.serviceDropped.emit(chosen))
@@ -285,6 +310,7 @@ class BookingPanel(SidePanel):
         they may not.
         """
         announced = text != self._verdict_text.text()
+        self._is_refused = not ok
         self._verdict_text.setText(text)
         self._verdict_text.setAccessibleName(f"Whether it fits: {text}")
         self._verdict.setVisible(bool(text))
@@ -296,6 +322,30 @@ class BookingPanel(SidePanel):
         self._anyway.setToolTip(override_why_not or "Book over the rule, with a reason that is kept.")
         if announced:
             announce(self._verdict, text)
+
+    def show_begun(self, text: str, choices: tuple[Choice, ...]) -> None:
+        """Say that a booking was begun before, and what can be done with it; empty where none was."""
+        if text == self._begun_text.text():
+            return
+        self._begun_text.setText(text)
+        clear(self._begun_choices)
+        for choice in choices:
+            link = Button(choice.text, kind="link")
+            link.clicked.connect(lambda _=False, chosen=choice.id: self.begunChosen.emit(chosen))
+            self._begun_choices.addWidget(link)
+            # Where others stand already they would come a turn of the loop later.
+            link.show()
+        self._begun_choices.addStretch(1)
+        self._begun.setVisible(bool(text))
+        if text:
+            announce(self._begun, text)
+
+    def show_coming(self, text: str) -> None:
+        """Say what the customer has booked for that day already; empty where there is nothing."""
+        if text:
+            self._coming.show_message(text, kind="warning")
+        else:
+            self._coming.clear()
 
     def show_length_note(self, text: str) -> None:
         """Say how long the service takes, where the form's length is another; empty where there is nothing to say."""
@@ -311,8 +361,10 @@ class BookingPanel(SidePanel):
             self._against.hide()
 
     def show_slots(self, slots: tuple[Choice, ...]) -> None:
-        """Offer the next free starts."""
+        """Offer the next free starts; where the one that is asked for is none, they are brought into view."""
+        are_new, self._offered = slots != self._offered, slots
         clear(self._slots)
+        chips = []
         for place, slot in enumerate(slots):
             chip = Button("", kind="slot")
             chip.setText(chip.fontMetrics().elidedText(slot.text, Qt.TextElideMode.ElideRight, SLOT_WIDTH))
@@ -321,7 +373,11 @@ class BookingPanel(SidePanel):
             chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             chip.clicked.connect(lambda _=False, chosen=slot.id: self.slotChosen.emit(chosen))
             self._slots.addWidget(chip)
+            chips.append(chip)
         self._slots_part.setVisible(bool(slots))
+        # Who writes further down is not taken away from there.
+        if chips and are_new and self._is_refused and not self.notes.hasFocus():
+            self.bring_into_view(chips[0])
 
     def show_found(self, found: tuple[Choice, ...]) -> None:
         """Offer the customers that were found."""
@@ -356,7 +412,8 @@ class BookingPanel(SidePanel):
     @property
     def is_typing(self) -> bool:
         """Whether somebody or something is being looked for and not chosen yet."""
-        return bool(self.customer.search.text() or self.another.text() or self.service.is_open)
+        is_service_typed = bool(self.service.text()) and not self._service_id
+        return bool(self.customer.search.text() or self.another.text() or is_service_typed)
 
     def _same_or(self, start: time) -> time:
         # An hour that the clocks show twice says in its fold which one is meant; the editor cannot.
@@ -365,35 +422,85 @@ class BookingPanel(SidePanel):
     def focus_first(self) -> None:
         """Put the focus where typing goes on."""
         self.customer.focus_first()
-        if self.customer.customer() is not None:
-            (self._save if self._service_id else self.service.edit).setFocus()
+        if self.customer.customer() is not None and not self._service_id:
+            self._look_for(self.service)
 
     # What a person does
 
     def save(self) -> None:
         """Ask for the booking to be saved; a key may ask before it is known whether it fits."""
-        self.saveRequested.emit(self.form())
+        self._settle_service()
+        if self.another.text().strip():
+            self._look_for(self.another)
+            self.show_verdict("Choose the other service first, or empty its field.", ok=False)
+        else:
+            self.saveRequested.emit(self.form())
 
     def _throw_away(self) -> None:
-        self.show_form(BookingForm(day=self._shown.day, start=self._shown.start, location_id=self._shown.location_id))
+        self.begin(BookingForm(day=self._shown.day, start=self._shown.start, location_id=self._shown.location_id))
         self.changed.emit(self.form())
         self.closeRequested.emit()
 
     def _after_customer(self) -> None:
         (self._save if self._service_id else self.service.edit).setFocus()
 
-    def _offer_services(self, box: SearchBox, typed: str) -> None:
-        words = typed.casefold().split()
-        fits = [one for one in self._services if all(word in f"{one.text} {one.detail}".casefold() for word in words)]
+    def _look_for(self, box: SearchBox) -> None:
+        """Put the focus where a service is chosen; what is typed there already is looked for once more."""
+        box.edit.setFocus()
+        if box.text():
+            self._offer_services(box)
+
+    def _offer_services(self, box: SearchBox) -> None:
+        fits, words = self._named_like(box.text()), box.text().casefold().split()
         # "men" means the men's cut before the treatment, whatever the order of the list.
         fits.sort(key=lambda one: _begins(one.text.casefold(), words), reverse=True)
         box.show_rows([SearchRow(id=one.id, title=one.text, detail=one.detail, icon="calendar") for one in fits])
 
+    def _named_like(self, typed: str) -> list[Choice]:
+        words = typed.casefold().split()
+        return [one for one in self._services if all(word in f"{one.text} {one.detail}".casefold() for word in words)]
+
+    def _service_typed(self, typed: str) -> None:
+        if self._service_id and typed.strip() != self._name_of(self._service_id):
+            # Nothing is booked by a name that nobody reads any more.
+            self._service_id = ""
+            self.serviceChosen.emit("")
+        self._offer_services(self.service)
+        self._say_unknown()
+
+    def _another_typed(self) -> None:
+        self._offer_services(self.another)
+        self._say_unknown()
+
+    def _say_unknown(self) -> None:
+        """Say under the fields which of what stands in them no service is called."""
+        typed = [self.another.text().strip(), "" if self._service_id else self.service.text().strip()]
+        unknown = next((one for one in typed if one and not self._named_like(one)), "")
+        words = f"No service is called “{unknown}”." if unknown else ""
+        is_new = words != self._service_note.text()
+        self._service_note.setText(words)
+        self._service_note.setVisible(bool(words))
+        if words and is_new:
+            announce(self._service_note, words)
+
+    def _settle_service(self) -> None:
+        """Who has typed a name out has chosen it, with the list or without."""
+        typed = self.service.text().strip().casefold()
+        named = [one for one in self._services if one.text.casefold() == typed]
+        if not self._service_id and len(named) == 1:
+            self._take_service(named[0].id)
+
+    def _take_service(self, service_id: str) -> None:
+        self._service_id = service_id
+        self.service.set_text(self._name_of(service_id))
+        self.serviceChosen.emit(service_id)
+
     def _choose_service(self, row_id: object) -> None:
-        self._service_id = str(row_id)
-        self._restore_service()
-        self.serviceChosen.emit(self._service_id)
+        self._take_service(str(row_id))
         self._save.setFocus()
+
+    def _name_of(self, service_id: str) -> str:
+        return next((one.text for one in self._services if one.id == service_id), "")
 
     def _ask_another(self) -> None:
         self._add.hide()
@@ -410,11 +517,6 @@ class BookingPanel(SidePanel):
         self._against.setVisible(self._against.isHidden())
         if not self._against.isHidden():
             announce(self._against, self._against.text())
-
-    def _restore_service(self) -> None:
-        chosen = next((one for one in self._services if one.id == self._service_id), None)
-        if not self.service.is_open:
-            self.service.set_text(chosen.text if chosen else "")
 
     def _ask_reason(self) -> None:
         self._override_part.show()

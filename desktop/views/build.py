@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
-    QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +19,7 @@ from PySide6.QtWidgets import (
 from desktop.models.rows import Fact
 from desktop.widgets import theme
 from desktop.widgets.banner import Banner
+from desktop.widgets.buttons import PushButton, ToolButton
 from desktop.widgets.icons import SIZE, icon
 
 W = TypeVar("W", bound=QWidget)
@@ -187,7 +186,7 @@ def show_facts(into: QBoxLayout, facts: Iterable[Fact]) -> None:
             text.show()
 
 
-class Button(QPushButton):
+class Button(PushButton):
     """A push button whose icon follows the theme. A double click on it is one click.
 
     The second would meet what the first has led to: the next step of a visit, the next pair of customers.
@@ -220,7 +219,7 @@ class Button(QPushButton):
             self.setIconSize(QSize(SIZE - 2, SIZE - 2))
 
 
-class IconButton(QToolButton):
+class IconButton(ToolButton):
     """A button that is only an icon; its name is its tooltip and what a screen reader says."""
 
     def __init__(self, icon_name: str, name: str) -> None:

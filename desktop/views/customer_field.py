@@ -113,6 +113,8 @@ class CustomerField(QWidget):
             self.search.edit.selectAll()
         elif not self._new.isHidden():
             self.new_name.setFocus()
+        else:
+            self._again.setFocus()
 
     # What a person does
 

@@ -45,6 +45,10 @@ BUTTONS = {
     "take_payment": "Take payment…", "unlock_visit": "Unlock…", "change_visit": "Change…",
 }  # fmt: skip
 _ROW = 40
+_WRAPPED = (1, 2, 3, 4)
+"""Columns that share what the others leave: what they say is read in two lines too."""
+_NARROWEST = 84
+"""Logical pixels in which "Completed, locked" is read."""
 _REQUESTS = 190
 """Logical pixels that the requests take at most; what is more is scrolled to."""
 
@@ -143,9 +147,9 @@ class DayListView(QWidget):
         table.setItemDelegate(_Cell(table))
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         # Names are read in the narrowest window too; the rest is scrolled to.
-        head.setMinimumSectionSize(80)
+        head.setMinimumSectionSize(_NARROWEST)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        for place in (1, 2):
+        for place in _WRAPPED:
             head.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
 
     def _connect(self, actions: Actions) -> None:

@@ -25,13 +25,14 @@ from desktop.widgets.icons import icon
 
 VERDICTS = {
     "taken": ("Taken", "check", "success"),
-    "changed": ("Changed", "pending", "warning"),
+    "changed": ("Taken, with a change", "pending", "warning"),
     "updated": ("Updated", "sync", "warning"),
     "refused": ("Refused", "warning", "danger"),
     "skipped": ("Already here", "check-double", "text_muted"),
 }
 """The word, the icon and the colour of each verdict."""
-_TO_LOOK_AT = ("changed", "updated", "refused")
+_OF_THE_FILE = ""
+_TO_LOOK_AT = (_OF_THE_FILE, "changed", "updated", "refused")
 
 
 class ImportDialog(QDialog):
@@ -195,12 +196,11 @@ class ImportDialog(QDialog):
         for line in self._lines:
             if self._only_problems.isChecked() and line.verdict not in _TO_LOOK_AT:
                 continue
-            word, icon_name, colour = VERDICTS[line.verdict]
-            verdict = QStandardItem(icon(icon_name, getattr(theme.tokens(), colour)), word)
+            number = "" if line.line is None else str(line.line)
             what, why = QStandardItem(line.what), QStandardItem(line.why)
             what.setToolTip(line.what)
             why.setToolTip(line.why)
-            self._rows.appendRow([QStandardItem(str(line.line)), verdict, what, why])
+            self._rows.appendRow([QStandardItem(number), _verdict(line.verdict), what, why])
 
     def _ask_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, self._title, "", self._filter)
@@ -218,3 +218,11 @@ class ImportDialog(QDialog):
     def _import(self) -> None:
         self._take.setEnabled(False)
         self.importRequested.emit()
+
+
+def _verdict(verdict: str) -> QStandardItem:
+    """The cell that says what becomes of a row."""
+    if verdict == _OF_THE_FILE:
+        return QStandardItem("")
+    word, icon_name, colour = VERDICTS[verdict]
+    return QStandardItem(icon(icon_name, getattr(theme.tokens(), colour)), word)

@@ -8,6 +8,11 @@ def day_pattern(locale: str) -> str:
     return "ddd MMM d" if style_of(locale).month_first else "ddd d MMM"
 
 
+def full_day_pattern(locale: str) -> str:
+    """The same with the year, `Tue 24 Nov 2026` or `Tue Nov 24, 2026`, where one may be meant that is not this one."""
+    return f"{day_pattern(locale)}{',' if style_of(locale).month_first else ''} yyyy"
+
+
 def time_pattern(locale: str) -> str:
     """The pattern of a time of day in Qt's letters: `14:30`, or `2:30 PM` where the locale counts to twelve."""
     style = style_of(locale)

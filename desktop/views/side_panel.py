@@ -1,7 +1,7 @@
 """The frame of whatever stands beside the book: a title, a way to close it, a body that scrolls, a foot that stays."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QApplication, QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.views.build import IconButton, frame, row
 from desktop.widgets import theme
@@ -37,7 +37,7 @@ class SidePanel(QFrame):
         """Put in what the panel shows; done once."""
         page = QWidget()
         page.setLayout(body)
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -47,3 +47,9 @@ class SidePanel(QFrame):
         area.viewport().setAutoFillBackground(False)
         self._inside.addWidget(area, 1)
         self._inside.addWidget(frame("footer", foot))
+
+    def bring_into_view(self, shown: QWidget) -> None:
+        """Scroll to something in the body, whatever has come or gone above it just now."""
+        # Else it stands where it stood before, and what is higher now cannot be scrolled to the end.
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        self._area.ensureWidgetVisible(shown, 0, 12)

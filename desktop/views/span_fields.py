@@ -2,22 +2,24 @@
 
 from datetime import date
 
-from PySide6.QtCore import QDate
+from PySide6.QtCore import QDate, QLocale
 from PySide6.QtWidgets import QComboBox, QDateEdit, QWidget
 
 from desktop.models.rows import Choice
 from desktop.views.build import column, field, named, row
+from desktop.views.patterns import full_day_pattern
 
 
 class SpanFields(QWidget):
     """A first and a last day, and where there is a choice, whose they are."""
 
-    def __init__(self, first: date, last: date, whose: tuple[Choice, ...] = ()) -> None:
+    def __init__(self, first: date, last: date, whose: tuple[Choice, ...] = (), *, locale: str) -> None:
+        """`locale`, named as by BCP 47, says how the days are written."""
         super().__init__()
         self.whose = named(QComboBox(), "Whose")
         for one in whose:
             self.whose.addItem(one.text, one.id)
-        self.first, self.last = _day("First day", first), _day("Last day", last)
+        self.first, self.last = _day("First day", first, locale), _day("Last day", last, locale)
         self.first.dateChanged.connect(self.last.setMinimumDate)
         self.last.setMinimumDate(self.first.date())
         days = row(field("From", self.first), field("Until", self.last), None, space=12)
@@ -33,9 +35,10 @@ class SpanFields(QWidget):
         )
 
 
-def _day(name: str, shown: date) -> QDateEdit:
+def _day(name: str, shown: date, locale: str) -> QDateEdit:
     made = named(QDateEdit(), name)
     made.setCalendarPopup(True)
-    made.setDisplayFormat("ddd d MMM yyyy")
+    made.setLocale(QLocale(locale))
+    made.setDisplayFormat(full_day_pattern(locale))
     made.setDate(QDate(shown.year, shown.month, shown.day))
     return made

@@ -5,18 +5,21 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from desktop.models.book_views import View
 from desktop.models.rows import Choice
 from desktop.views.build import Button, IconButton, named, row
 from desktop.views.choosing import offer_several
 from desktop.widgets import theme
+from desktop.widgets.elided_combo import ElidedCombo
 from desktop.widgets.month_calendar import MonthCalendar
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
 
 _NEW: Final = "New booking"
+_LOCATION: Final = 140
+"""Logical pixels that the name of a location has at least, where it takes so many."""
 _SPANS: Final = {View.DAY: "day", View.WEEK: "week", View.MONTH: "month", View.AGENDA: "days"}
 
 
@@ -72,8 +75,7 @@ class TopBar(QFrame):
         self._title = Button("", kind="day")
         named(self._title, "Day shown")
         self._picker = DayPicker(self)
-        self.location = named(QComboBox(), "Location")
-        self.location.setMinimumWidth(100)
+        self.location = named(ElidedCombo(_LOCATION), "Location")
         self.location.hide()
         self.search = SearchBox()
         self.search.set_label("Search customers", "Find a customer   Ctrl+F")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtCore import QDate, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,8 +19,8 @@ from desktop.models.people_rows import WishForm
 from desktop.models.rows import Choice
 from desktop.views.build import Button, column, field, indented, label, marked, named, part, row
 from desktop.views.choosing import choose, offer
-from desktop.widgets.search_box import SearchBox
-from desktop.widgets.search_rows import SearchRow
+from desktop.views.customer_field import CustomerField
+from desktop.views.patterns import full_day_pattern
 from shared.dates import WEEKDAYS
 
 _WHOLE_DAY = 24 * 60
@@ -35,9 +35,13 @@ class DayChoice:
         self.asked = named(QCheckBox(name), name)
         self.day = named(QDateEdit(), f"{name}: day")
         self.day.setCalendarPopup(True)
-        self.day.setDisplayFormat("ddd d MMM yyyy")
         self.day.setEnabled(False)
         self.asked.toggled.connect(self.day.setEnabled)
+
+    def set_locale(self, locale: str) -> None:
+        """Write the day as a locale, named as by BCP 47, has it."""
+        self.day.setLocale(QLocale(locale))
+        self.day.setDisplayFormat(full_day_pattern(locale))
 
     def show_day(self, day: date | None, otherwise: date) -> None:
         """Show a day; None leaves it open, and `otherwise` is what would be chosen first."""
@@ -61,12 +65,8 @@ class WishFormView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._offered: dict[str, Choice] = {}
-        self._customer: Choice | None = None
         self._title = label("", "heading")
-        self.customer = SearchBox()
-        self.customer.set_label("Who waits", "Phone, name or e-mail")
-        self.customer.edit.setObjectName("Who waits")
+        self.customer = CustomerField()
         self.service, self.person = named(QComboBox(), "Service"), named(QComboBox(), "By whom")
         self.days = [named(QCheckBox(text), text) for text in WEEKDAYS]
         self.earliest, self.latest = named(QComboBox(), "Not before"), named(QComboBox(), "Done by")
@@ -83,12 +83,10 @@ class WishFormView(QWidget):
         self._build()
         self.save.clicked.connect(self._save)
         self.back.clicked.connect(self.cancelled)
-        self.customer.queryChanged.connect(self._look_for)
-        self.customer.chosen.connect(self._choose)
+        self.customer.queryChanged.connect(self.customerQueried)
+        self.customer.settled.connect(self.service.setFocus)
 
     def _build(self) -> None:
-        above = label("Who waits", "caption")
-        above.setBuddy(self.customer.edit)
         days = column(label("On these days; none is any", "caption"), row(_in_fours(self.days), None), space=4)
         span = QGridLayout()
         for line, choice in enumerate((self.first, self.last)):
@@ -99,8 +97,8 @@ class WishFormView(QWidget):
         more = row(field("Priority", self.priority), field("People", self.party), None, space=12)
         for one in (what, when):
             _halve(one)
-        who = column(above, self.customer, space=4)
-        self._entered = part(column(who, what, days, when, row(span, None), more, field("Notes", self.notes), space=14))
+        notes = field("Notes", self.notes)
+        self._entered = part(column(self.customer, what, days, when, row(span, None), more, notes, space=14))
         self.setLayout(
             column(
                 self._title,
@@ -113,8 +111,12 @@ class WishFormView(QWidget):
             )
         )
 
-    def show_setup(self, services: tuple[Choice, ...], people: tuple[Choice, ...], hours: tuple[str, ...]) -> None:
+    def show_setup(
+        self, services: tuple[Choice, ...], people: tuple[Choice, ...], hours: tuple[str, ...], *, locale: str
+    ) -> None:
         """What can be chosen; `hours` are the half hours of a day in words, 49 of them."""
+        for day in (self.first, self.last):
+            day.set_locale(locale)
         _fill(self.service, services)
         _fill(self.person, (Choice(id="", text="Anybody"), *people))
         for editor, away in ((self.earliest, "Any time"), (self.latest, "Any time")):
@@ -129,12 +131,15 @@ class WishFormView(QWidget):
     def show_form(self, title: str, form: WishForm, today: date, *, is_new: bool) -> None:
         """Show a wish; whose it is can only be chosen for a new one. Days that are left open begin with `today`."""
         self._fill(title, form, today, is_new=is_new)
-        (self.service if form.customer else self.customer.edit).setFocus()
+        if form.customer:
+            self.service.setFocus()
+        else:
+            self.customer.focus_first()
 
     def _fill(self, title: str, form: WishForm, today: date, *, is_new: bool) -> None:
         self._title.setText(title)
-        self._customer = form.customer
-        self.customer.set_text(form.customer.text if form.customer else form.query)
+        self.customer.search.set_text(form.query)
+        self.customer.show_customer(form.customer, form.new_customer)
         self.customer.setEnabled(is_new)
         choose(self.service, form.service_id)
         choose(self.person, form.person_id)
@@ -151,10 +156,11 @@ class WishFormView(QWidget):
 
     def show_customers(self, found: tuple[Choice, ...]) -> None:
         """Offer customers, best first."""
-        self._offered = {one.id: one for one in found}
-        self.customer.show_rows(
-            [SearchRow(id=one.id, title=one.text, detail=one.detail, alert=one.alert) for one in found]
-        )
+        self.customer.show_found(found)
+
+    def show_added(self, customer: Choice) -> None:
+        """Whoever was entered as somebody new is in the book now."""
+        self.customer.show_customer(customer, None)
 
     def show_sending(self, *, sending: bool) -> None:
         """Take nothing more while it is being saved: it would be of nothing that is sent."""
@@ -180,8 +186,9 @@ class WishFormView(QWidget):
     def form(self) -> WishForm:
         """What stands in it."""
         return WishForm(
-            customer=self._customer,
-            query="" if self._customer else self.customer.text(),
+            customer=self.customer.customer(),
+            query=self.customer.search.text(),
+            new_customer=self.customer.new_customer(),
             service_id=str(self.service.currentData() or ""),
             person_id=str(self.person.currentData() or ""),
             weekdays=tuple(number for number, day in enumerate(self.days) if day.isChecked()),
@@ -194,23 +201,14 @@ class WishFormView(QWidget):
             notes=self.notes.toPlainText().strip(),
         )
 
-    def _look_for(self, typed: str) -> None:
-        # Whoever types another name no longer means the one who was chosen.
-        self._customer = None
-        self.customerQueried.emit(typed)
-
-    def _choose(self, row_id: object) -> None:
-        found = self._offered.get(str(row_id))
-        if found is not None:
-            self._customer = found
-            self.customer.set_text(found.text)
-            self.service.setFocus()
-
     def _save(self) -> None:
         form = self.form()
-        if form.customer is None:
+        if form.customer is None and form.new_customer is None:
             self.show_message("Choose a customer first.")
-            self.customer.edit.setFocus()
+            self.customer.focus_first()
+        elif form.new_customer is not None and not form.new_customer.name:
+            self.show_message("The new customer needs a name.")
+            self.customer.focus_first()
         elif not form.service_id:
             self.show_message("Choose a service first.")
         else:

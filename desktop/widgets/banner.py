@@ -1,10 +1,11 @@
 """A lasting state said beside its cause: one sentence, at most one action, never over what is being typed."""
 
 from PySide6.QtCore import QEvent, QSize, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from desktop.widgets import icons, theme
 from desktop.widgets.announcing import announce
+from desktop.widgets.buttons import PushButton, ToolButton
 from desktop.widgets.tokens import SPACE
 
 KINDS = {"info": "note", "success": "check", "warning": "warning", "danger": "warning", "offline": "offline"}
@@ -23,8 +24,8 @@ class Banner(QFrame):
         self._picture = QLabel(self)
         self._words = QLabel(self)
         self._words.setWordWrap(True)
-        self._action = QPushButton(self)
-        self._close = QToolButton(self)
+        self._action = PushButton(self)
+        self._close = ToolButton(self)
         self._close.setToolTip(self.tr("Dismiss"))
         self._close.setAccessibleName(self.tr("Dismiss"))
         row = QHBoxLayout(self)

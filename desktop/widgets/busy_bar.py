@@ -1,9 +1,10 @@
 """Progress of something that takes its time: a thin bar, a sentence, and a way to stop it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.widgets import theme
+from desktop.widgets.buttons import PushButton
 from desktop.widgets.tokens import SPACE
 
 
@@ -18,7 +19,7 @@ class BusyBar(QWidget):
         self._bar.setTextVisible(False)
         self._words = QLabel(self)
         theme.set_property(self._words, "role", "caption")
-        self._cancel = QPushButton(self.tr("Cancel"), self)
+        self._cancel = PushButton(self.tr("Cancel"), self)
         theme.set_property(self._cancel, "kind", "quiet")
         self._cancel.clicked.connect(self.cancelRequested)
         line = QHBoxLayout()

@@ -1,9 +1,10 @@
 """What an empty place shows: an icon, one sentence, one action."""
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from desktop.widgets import icons, theme
+from desktop.widgets.buttons import PushButton
 from desktop.widgets.tokens import SPACE
 
 
@@ -21,7 +22,7 @@ class EmptyState(QWidget):
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.setWordWrap(True)
         theme.set_property(self._sentence, "role", "muted")
-        self._action = QPushButton(self)
+        self._action = PushButton(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE.xl, SPACE.xl, SPACE.xl, SPACE.xl)
         column.setSpacing(SPACE.m)

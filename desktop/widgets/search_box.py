@@ -28,6 +28,7 @@ class SearchBox(QWidget):
         self.edit = QLineEdit(self)
         self.edit.setClearButtonEnabled(True)
         self._glass = self.edit.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self._glass.triggered.connect(self._begin_anew)
         self._create_label = ""
         self._behind = self._enter_waits = False
         """Whether what is offered answers an earlier text, and whether Enter waits for what answers this one."""
@@ -60,9 +61,10 @@ class SearchBox(QWidget):
         self.edit.setAccessibleName(name)
         self.edit.setPlaceholderText(placeholder)
         self._list.setAccessibleName(self.tr("{name}: suggestions").format(name=name))
-        # Qt makes the button that clears the field and gives it no name.
+        # Qt makes both buttons in the field, the glass and the one that clears it, and names neither.
         for button in self.edit.findChildren(QToolButton):
-            button.setAccessibleName(self.tr("{name}: clear").format(name=name))
+            does = self.tr("{name}: search") if button.defaultAction() is self._glass else self.tr("{name}: clear")
+            button.setAccessibleName(does.format(name=name))
 
     def set_create_label(self, label: str) -> None:
         """Offer to make a new one, with `{text}` for what was typed; an empty label offers nothing."""
@@ -146,6 +148,11 @@ class SearchBox(QWidget):
             self.close_list()
             return True
         return False
+
+    def _begin_anew(self) -> None:
+        """Let what is typed next take the place of what stands in the field."""
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.edit.selectAll()
 
     def _edited(self, text: str) -> None:
         self._behind, self._enter_waits = True, False

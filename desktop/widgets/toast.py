@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop.runtime.ticker import Ticker
 from desktop.widgets import icons, theme
 from desktop.widgets.announcing import announce
+from desktop.widgets.buttons import PushButton, ToolButton
 from desktop.widgets.tokens import RADIUS, SPACE
 
 SHOWN_FOR = 8000
@@ -25,16 +26,17 @@ class Toast(QWidget):
         super().__init__(host)
         self._host = self._under = host
         self._words = QLabel(self)
-        self._undo = QPushButton(self)
-        self._close = QToolButton(self)
+        self._undo = PushButton(self)
+        self._close = ToolButton(self)
         self._close.setAccessibleName(self.tr("Dismiss"))
         self._close.setToolTip(self.tr("Dismiss"))
         self._clock = Ticker(self, SHOWN_FOR, self.dismiss, single=True)
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.l, SPACE.s, SPACE.s, SPACE.s)
         row.setSpacing(SPACE.s)
-        for part in (self._words, self._undo, self._close):
-            row.addWidget(part)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._undo)
+        row.addWidget(self._close)
         self._undo.clicked.connect(self._take_back)
         self._close.clicked.connect(self.dismiss)
         for button in (self._undo, self._close):
@@ -129,12 +131,21 @@ class Toast(QWidget):
 
     def _place(self) -> None:
         under, at = self._under, self._under.mapTo(self._host, QPoint(0, 0))
-        self._row.activate()
-        width = min(self.sizeHint().width(), under.width() - 2 * _MARGIN)
-        height = self.sizeHint().height()
+        width, height = self._size_within(under.width() - 2 * _MARGIN)
         self.setGeometry(
             at.x() + (under.width() - width) // 2, at.y() + under.height() - height - _MARGIN, width, height
         )
+
+    def _size_within(self, room: int) -> tuple[int, int]:
+        """How wide and high it is, in logical pixels: in one line where there is room for it, else in several."""
+        self._words.setWordWrap(False)
+        self._row.activate()
+        whole = self.sizeHint()
+        if whole.width() <= room:
+            return whole.width(), whole.height()
+        self._words.setWordWrap(True)
+        self._row.activate()
+        return room, self._row.totalHeightForWidth(room)
 
     def _dress(self) -> None:
         tokens = theme.tokens()

@@ -45,8 +45,13 @@ _DROP_FAILURES: Final = text("""
     DELETE FROM mutation_failure USING replica WHERE replica.id = mutation_failure.replica_id
         AND (replica.retired_at IS NOT NULL OR mutation_failure.seq <= replica.last_seq)
 """)
+# By its token a desk is told that it is shut out, however late it comes: one that holds a book still keeps it.
 _DEAD_SESSIONS: Final = text("""
-    SELECT id FROM sessions WHERE tenant_id = :tenant AND least(ended_at, expires_at) < :before LIMIT :batch
+    SELECT id FROM sessions WHERE tenant_id = :tenant AND least(ended_at, expires_at) < :before AND NOT EXISTS (
+        SELECT FROM devices JOIN users ON users.id = sessions.user_id
+        WHERE devices.tenant_id = sessions.tenant_id AND devices.id = sessions.device_id
+            AND handed_in_at IS NULL AND (revoked_at IS NOT NULL OR NOT is_active)
+    ) LIMIT :batch
 """)
 _DROP_TOKENS: Final = text("DELETE FROM spent_tokens WHERE session_id = ANY(CAST(:ids AS uuid[]))")
 _DROP_SESSIONS: Final = text("DELETE FROM sessions WHERE id = ANY(CAST(:ids AS uuid[]))")
@@ -138,7 +143,7 @@ def drop_outcomes(engine: Engine, tenant: Tenant) -> int | None:
 def drop_sessions(engine: Engine, tenant: Tenant, before: datetime) -> int | None:
     """Drop some sessions that were over before an instant, on both sides; how many, None once there are no more.
 
-    Masquerades are sessions, too.
+    Those of whoever is shut out stay until their device has handed in all. Masquerades are sessions, too.
     """
     with control_transaction(engine) as connection:
         given = {"tenant": tenant.id, "before": before, "batch": BATCH}

@@ -10,7 +10,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.config import Account, Home
@@ -30,6 +30,7 @@ from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import KEY, patch
 from tests.support.salon import MEMBER, STAFF_USER, Salon, made_id
 
+SENT = "What was imported goes to the server as soon as it can be reached."
 FIXTURES = Path(__file__).parent / "files" / "fixtures"
 MANAGER = Identity(
     replica=made_id("replica"),
@@ -75,7 +76,10 @@ class Menu:
         self.actions = Actions(self.window)
         self._background = Background()
         self.link = DeskLink(desk, MainThread(self.window), self.window)
-        self.presenter = ImportPresenter(self.link, self.window, self.actions, self._background, self.window)
+        self.said: list[str] = []
+        self.presenter = ImportPresenter(
+            self.link, self.window, self.actions, self._background, self.window, say=self.said.append
+        )
 
     def choose(self, entry: str) -> ImportDialog:
         self.actions[entry].trigger()
@@ -137,7 +141,7 @@ def test_a_calendar_asks_whose_time_it_takes(menu: Menu, desk: Desk, qtbot: QtBo
     dialog.resource.setCurrentText("Ben")
     dialog.fileChosen.emit(str(FIXTURES / "khal.ics"))
     assert [row[1:3] for row in menu.rows(dialog, 3)] == [
-        ("Changed", "Yoga"),
+        ("Taken, with a change", "Yoga"),
         ("Taken", "Float"),
         ("Refused", "Backwards"),
     ]
@@ -298,14 +302,58 @@ def test_closed_while_a_file_is_taken_it_is_taken_to_its_end(
     dialog = menu.choose("import_customers")
     dialog.fileChosen.emit(many)
     menu.rows(dialog, 1000)
-    gate = Gate(desk, "change", THIRD, monkeypatch)
+    leave_while_taken(menu, dialog, Gate(desk, "change", THIRD, monkeypatch), qtbot)
+    assert len(customers(desk)) == 1001
+    assert menu.said == [f"Import customers: 1,000 rows were imported. {SENT}"]
+
+
+def test_closed_while_a_file_is_taken_it_says_how_many_rows_were_refused(
+    menu: Menu, desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = menu.choose("import_customers")
+    dialog.fileChosen.emit(str(FIXTURES / "plain.csv"))
+    menu.rows(dialog, 7)
+    stays: list[str] = []
+    menu.link.faulted.connect(stays.append)
+    leave_while_taken(menu, dialog, Gate(desk, "change", 1, monkeypatch), qtbot)
+    assert stays == [
+        f"Import customers: 3 rows were imported, 4 were refused. {SENT} Import the file again to see why: what is "
+        "here already is left alone."
+    ]
+    assert menu.said == []
+
+
+def leave_while_taken(menu: Menu, dialog: ImportDialog, gate: Gate, qtbot: QtBot) -> None:
+    """Close the dialog while its rows are being taken, and wait for the end."""
     menu.press(dialog, "Import")
     qtbot.waitUntil(lambda: gate.is_reached)
     dialog.reject()
     qtbot.waitUntil(lambda: not menu.window.findChildren(ImportDialog))
     gate.open()
     menu.finish()
-    assert len(customers(desk)) == 1001
+
+
+def counts(dialog: ImportDialog) -> str:
+    (said,) = (one for one in dialog.findChildren(QLabel) if one.objectName() == "Counts")
+    return said.text()
+
+
+def test_what_is_said_of_the_whole_file_is_no_row_and_is_not_counted(
+    menu: Menu, desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("name,phone,shoe\nJo,nonsense,39\nAda,+49 30 901820,40\n,,41\n", encoding="utf-8")
+    dialog = menu.choose("import_customers")
+    dialog.fileChosen.emit(str(file))
+    assert [row[:3] for row in menu.rows(dialog, 4)] == [
+        ("", "", "The file"),
+        ("2", "Taken, with a change", "Jo"),
+        ("3", "Taken", "Ada"),
+        ("4", "Refused", ""),
+    ]
+    assert counts(dialog) == "1 taken  ·  1 taken, with a change  ·  1 refused"
+    menu.press(dialog, "Import")
+    qtbot.waitUntil(lambda: counts(dialog) == f"2 rows were imported, 1 was refused. {SENT}")
 
 
 def test_what_ends_an_import_is_said_where_its_dialog_is_closed(

@@ -24,6 +24,7 @@ from shared.mutations.registry import MUTATIONS
 from syncserver.cli import _look_back
 from syncserver.services.data.erasing import erase_customer, erase_said_later, erase_tenant, make_again
 from syncserver.services.history import check_history, tombstones_of
+from syncserver.services.jobs.pruning import Upkeep
 from syncserver.services.jobs.said_later import SaidLater
 from syncserver.services.server import Server, open_server
 from syncserver.services.sync.recovery import end_recovery
@@ -34,6 +35,7 @@ from syncserver.store.events import OPERATOR
 from syncserver.store.tenancy import control_transaction, tenant_transaction
 from syncserver.store.tenants import find_tenant
 from syncserver.store.tombstones import Tombstone, Tombstones
+from tests.support.moving_clock import moved
 from tests.support.postgres import Postgres
 from tests.support.replay import replayed
 from tests.support.replica_desk import ReplicaDesk
@@ -42,6 +44,7 @@ from tests.support.shop import Shop, open_shop, put_rows, stored_rows
 from tests.support.trail import chain
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
+from tests.syncserver.test_handing_in import hand_in
 from tests.syncserver.test_quarantine import items
 
 OWNER, MANAGER, STAFF = Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF
@@ -725,6 +728,36 @@ def test_a_business_that_is_erased_is_nowhere(server: Server, engine: Engine, de
     assert not server.audit.witness.file(gone.tenant.id).exists()  # type: ignore[arg-type]
 
 
+def test_a_desk_of_a_business_that_was_erased_is_shut_out(server: Server, engine: Engine, desk: DeskMaker) -> None:
+    gone = open_shop(engine)
+    away, other = desk(OWNER, at=gone), desk(STAFF, at=gone)
+    lost_reply = away.refresh_token
+    assert away.try_refresh().status_code == 200
+    waits = away.booking(next_day())
+    erase_tenant(server, gone.tenant, by=OPERATOR)
+    told = away.try_refresh(lost_reply)
+    assert (told.status_code, told.json()["code"], told.json()["whole_device"]) == (401, "revoked", True)
+    assert "erased" in told.json()["detail"]
+    by = told.json()["ticket"]
+    refused = hand_in(away, waits, by=by)
+    assert (refused.status_code, refused.json()["code"]) == (409, "ticket_spent")
+    assert hand_in(away, by=by).json() == {"taken": 0}
+    away.device = other.device
+    assert away.try_refresh(lost_reply).json()["code"] == "reauth", "another device is told nothing"
+
+
+def test_a_desk_of_an_erased_business_is_told_so_for_as_long_as_of_a_session_that_is_over(
+    server: Server, engine: Engine, settings: Settings, desk: DeskMaker
+) -> None:
+    gone = open_shop(engine)
+    away = desk(OWNER, at=gone)
+    erase_tenant(server, gone.tenant, by=OPERATOR)
+    for after, code in ((settings.keep_silent, "revoked"), (settings.keep_silent + timedelta(minutes=1), "reauth")):
+        with moved(after):
+            Upkeep(engine, settings).look()
+            assert away.try_refresh().json()["code"] == code
+
+
 def test_a_backup_that_is_put_back_brings_nobody_back(postgres: Postgres, tmp_path: Path) -> None:
     """Erased since the backup: who was there before it, who came after it, and a whole business."""
     settings = Settings(data=tmp_path, port=0)
@@ -736,6 +769,7 @@ def test_a_backup_that_is_put_back_brings_nobody_back(postgres: Postgres, tmp_pa
             desk = WireDesk(address, shop, OWNER).ready()
             who = known(desk)["customer_id"]
             desk.http.close()
+            away = WireDesk(address, closed, OWNER).ready()
         engine.dispose()
         backup = stack.enter_context(postgres.fresh(like=url))
         engine = make_engine(url)
@@ -747,6 +781,9 @@ def test_a_backup_that_is_put_back_brings_nobody_back(postgres: Postgres, tmp_pa
             desk.push(later)
             for customer in (who, later["args"]["customer_id"]):
                 assert erase(desk, customer) == 204
+            away.http.base_url = address
+            away.refresh_token = away.try_refresh().json()["refresh_token"]
+            away.refresh_token = away.try_refresh().json()["refresh_token"]
             erase_tenant(server, closed.tenant, by=OPERATOR)
             desk.pull()
             desk.http.close()
@@ -762,5 +799,8 @@ def test_a_backup_that_is_put_back_brings_nobody_back(postgres: Postgres, tmp_pa
             (outcome,) = again.push(again.edit("customer.create", later["args"]))
             assert outcome["code"] == "erased"
             again.http.close()
+            away.http.base_url = address
+            assert away.try_refresh().json()["code"] == "revoked", "by its session: the backup knows no such token"
+            away.http.close()
         assert mentions(old, shop, "Marvin") == set()
         old.dispose()

@@ -17,6 +17,7 @@ from syncserver.services.keys.key_ring import SETTLING
 from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
 from syncserver.store.server import keys_in_use
+from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import find_user
 from tests.support.moving_clock import frozen, moved
 from tests.support.running import running
@@ -101,6 +102,28 @@ def test_a_running_server_serves_on_over_a_rotation(desk: WireDesk, new_engine: 
         assert desk.try_pull().status_code == 200, "an unknown key is looked for"
         key_rotation.retire(operator, first, at_once=True)
         assert desk.try_refresh(refreshed.json()["refresh_token"]).status_code == 200, "the session goes on"
+
+
+def test_what_waits_with_a_lease_of_a_retired_key_counts_as_made_as_it_arrives(
+    new_engine: Engine, settings: Settings, shop: Shop
+) -> None:
+    """A desk was off for longer than its session: its replica, and what waits there, outlive that."""
+    with running(new_engine, settings) as (url, app):
+        server: Server = app.state.wiring.server
+        first = server.keys.signer
+        desk = WireDesk(url, shop).ready()
+        waiting, behind = desk.booking(next_day(9, days=120)), desk.booking(next_day(10, days=120))
+        key_rotation.rotate(server)
+        with moved(settings.session_life + timedelta(days=10)):
+            key_rotation.retire(server, first)
+            KeyWatch(server).look()
+            desk.sign_in()
+            outcomes = desk.push(waiting, behind | {"author": desk.session})
+            assert [one["outcome"] for one in outcomes] == ["applied", "applied"]
+            with tenant_transaction(new_engine, shop.tenant, read_only=True) as connection:
+                times = connection.exec_driver_sql("SELECT at FROM mutation_log ORDER BY seq").scalars().all()
+            assert all(abs(at - clock.now()) < timedelta(minutes=1) for at in times)
+        desk.http.close()
 
 
 def token_of_desk(server: Server, token: str) -> str:

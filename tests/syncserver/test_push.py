@@ -333,6 +333,7 @@ def test_a_person_who_signed_out_has_what_is_left_set_aside(desk: DeskMaker) -> 
         pytest.param({"elapsed": 2**60}, id="beyond exact numbers"),
         pytest.param({"lease": "2099-01-01T00:00:00Z"}, id="an invented lease"),
         pytest.param({"lease": ""}, id="no lease"),
+        pytest.param({"lease": "an-old-key."}, id="no more than the name of a key"),
     ],
 )
 def test_a_clock_of_its_own_is_refused(desk: DeskMaker, engine: Engine, shop: Shop, change: Json) -> None:
@@ -347,6 +348,17 @@ def test_another_replicas_lease_is_refused(desk: DeskMaker, engine: Engine) -> N
     mine, neighbour, foreign = desk(), desk(), desk(at=open_shop(engine))
     for lease in (neighbour.lease, foreign.lease, mine.lease[:-1] + "_"):
         assert mine.try_push(new_customer(mine) | {"seq": 1, "lease": lease}).status_code == 422
+
+
+def test_a_lease_of_a_key_that_is_not_known_makes_no_edit_earlier_than_now(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    mine, before = desk(), now()
+    _, _, rest = mine.lease.partition(".")
+    assert kinds(mine.push(new_customer(mine) | {"lease": f"a-lost-key.{rest}"})) == ["applied"]
+    with tenant_transaction(engine, shop.tenant, read_only=True) as connection:
+        at = connection.exec_driver_sql("SELECT at FROM mutation_log ORDER BY version DESC LIMIT 1").scalar_one()
+    assert before <= at <= now()
 
 
 def test_an_edit_is_never_later_than_now_and_never_earlier_than_the_one_before(

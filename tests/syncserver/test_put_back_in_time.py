@@ -191,6 +191,56 @@ def test_a_request_that_was_confirmed_before_the_job_came_stays_confirmed(stage:
     assert sorted(stood) == ["booked", "booked", "expired"]
 
 
+@pytest.mark.parametrize("before", [None, (recovery, "record_then"), (timeline, "end_within")])
+def test_what_another_process_decides_meanwhile_lets_nothing_run_out(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, before: tuple[Any, str] | None
+) -> None:
+    """A booking is refused, for who had freed its hour does not come; a request was confirmed later, and in time."""
+    requests_last(stage)
+    slot = NOON + timedelta(hours=3)
+    with stage.serving() as address:
+        desk, away = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+        asked, held = requested(desk), desk.booking(slot)
+        desk.push(asked, held)
+        desk.pull()
+    stage.back_up()
+    with stage.serving() as address, moved(LIFE + timedelta(seconds=20)):
+        was = {"status": "booked", "start": held["args"]["start"]}
+        freed = {"appointment_id": held["args"]["appointment_id"], "was": was}
+        decided(at_again(away, address), away.edit("appointment.cancel", freed))
+        sent = decided(at_again(desk, address), desk.booking(slot), confirmed(desk, asked))
+    stage.put_back()
+    with stage.serving() as address:
+        with moved(LIFE + 2 * MINUTE):
+            desk.http.base_url = address
+            desk.sign_in()
+            edits = begin_again(desk, address, [{**one, "author": desk.session} for one in sent])
+            assert offer(desk, edits) == {"taken": 2}
+        with moved(LIFE + 2 * MINUTE + WAIT):
+            with monkeypatch.context() as patch:
+                if before is not None:
+                    let_another_decide(patch, stage, before)
+                end_recovery(stage.engine, stage.shop.tenant)
+            assert not desk.try_register().json()["recovering"]
+            assert applied(desk.push(*edits)) == [False, True]
+    assert sorted(statuses(stage)) == ["booked", "booked"]
+
+
+def let_another_decide(patch: pytest.MonkeyPatch, stage: Stage, before: tuple[Any, str]) -> None:
+    """Before a function first takes the clock another process decides one edit, and gets no further."""
+    as_ever = getattr(*before)
+
+    def interrupted(*given: Any) -> Any:
+        patch.setattr(*before, as_ever)
+        with pytest.MonkeyPatch.context() as dies:
+            dies.setattr(timeline.Timeline, "note", dying)
+            with pytest.raises(StorageFault):
+                end_recovery(stage.engine, stage.shop.tenant)
+        return as_ever(*given)
+
+    patch.setattr(*before, interrupted)
+
+
 def test_what_one_desk_had_done_away_from_the_server_is_not_cut_by_time(stage: Stage) -> None:
     """A request was made and confirmed in time, and pushed with another one after both their lives."""
     requests_last(stage)

@@ -23,6 +23,7 @@ from tests.support.moving_clock import moved
 from tests.support.shop import open_shop, stored_rows
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
+from tests.syncserver.test_handing_in import disabled, hand_in, kept, let_in, shut_out
 
 LONG_AFTER = timedelta(days=500)
 A_SEASON_AFTER = timedelta(days=100)
@@ -222,6 +223,34 @@ def test_what_was_entered_before_a_session_lapsed_is_decided_once_they_are_there
         one.sign_in()
         assert waits["author"] != one.session
         assert one.push(waits)[0]["outcome"] == "applied"
+
+
+@pytest.mark.parametrize("shuts_out", [shut_out, disabled])
+def test_a_desk_that_was_shut_out_is_told_so_however_late_it_comes(
+    engine: Engine, settings: Settings, desk: DeskMaker, shuts_out: Callable[[WireDesk, WireDesk], None]
+) -> None:
+    owner, away = desk(Role.TENANT_OWNER), desk(Role.TENANT_STAFF)
+    waits = customer(away)
+    shuts_out(owner, away)
+    with moved(LONG_AFTER):
+        prune(engine, settings, away.shop.tenant)
+        assert hand_in(away, waits).status_code == 200
+    assert len(kept(engine, away.shop)) == 1
+
+
+def test_a_device_that_has_handed_in_and_a_person_who_is_let_in_again_are_forgotten_as_ever(
+    engine: Engine, settings: Settings, desk: DeskMaker
+) -> None:
+    owner, gone, back = desk(Role.TENANT_OWNER), desk(Role.TENANT_STAFF), desk(Role.TENANT_MANAGER)
+    shut_out(owner, gone)
+    assert hand_in(gone).status_code == 200
+    disabled(owner, back)
+    let_in(owner, back)
+    with moved(LONG_AFTER):
+        prune(engine, settings, owner.shop.tenant)
+        for one in (gone, back):
+            assert one.try_refresh().json()["code"] == "reauth"
+        assert count(engine, owner.shop.tenant, "session") == 0
 
 
 class BrokenOffError(Exception):

@@ -23,6 +23,7 @@ from syncserver.services.platform.plans import OPERATOR
 from syncserver.services.server import Server
 from syncserver.services.sync.gateway import Edit, record_then
 from syncserver.store import events
+from syncserver.store.erased_sessions import keep_sessions
 from syncserver.store.erasures import drop_tenant, erase_words, is_erased, take_time
 from syncserver.store.events import Event, Kind, Party
 from syncserver.store.handles import Connection
@@ -184,9 +185,11 @@ def _other_words() -> Word:
 def erase_tenant(server: Server, tenant: Tenant, *, by: Party, reason: str | None = None) -> None:
     """Erase a business: its book, its people, its devices and its audit trail; the platform's says that it was.
 
+    By what is kept of its sessions for a while its desks are told, which keep the book else.
     Raises StorageFault where it cannot be recorded, or written down outside of the database.
     """
     with server.audit.transaction(None) as (connection, record):
+        keep_sessions(connection, tenant.id, clock.now())
         drop_tenant(connection, tenant)
         platform = Party(id=by.id, email=by.email, platform=True)
         record(Event(kind=Kind.TENANT_ERASED, actor=platform, subject=tenant.id, reason=reason))

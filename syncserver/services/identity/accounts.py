@@ -17,7 +17,7 @@ from syncserver.services.identity import passwords, second_factors
 from syncserver.services.identity.devices import is_proven, require_proof
 from syncserver.services.identity.lost_tokens import is_taken_up, session_of_lost
 from syncserver.services.identity.sign_in_events import tell_missed, tell_of_session, tell_unproven, telling_refusal
-from syncserver.services.identity.upload_tickets import shut_out, shut_out_of_the_book
+from syncserver.services.identity.upload_tickets import shut_out, shut_out_by_erasure, shut_out_of_the_book
 from syncserver.services.keys.signing import token_hash
 from syncserver.services.server import Claims, Server
 from syncserver.services.views import view_of
@@ -159,7 +159,7 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
     if not (
         is_taken_up(server, shown_token) if key is None else is_proven(key, refresh_text(token), shown_token.proof)
     ):
-        raise Declined(ProblemCode.REAUTH)
+        raise shut_out_by_erasure(server, shown_token) or Declined(ProblemCode.REAUTH)
     child = server.keys.child_of(token)
     shown, session = _exchange(server, token, child)
     if session is None or session.tenant_id is None:

@@ -1,20 +1,26 @@
 """Who was shut out, and the ticket with which they may still hand in what they have.
 
-So is whoever has a role without a desk by now. The answer `revoked` to whoever proves to be the device brings it. It is
-good for the quarantine alone, and for each replica of the device once.
+So is whoever has a role without a desk by now, and everybody whose business was erased. The answer `revoked` to whoever
+proves to be the device brings it. It is good for the quarantine alone, and for each replica of the device once.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from shared import clock
 from shared.clock import instant_text, parse_instant
 from shared.model.base import UserId, value
+from shared.protocol.messages import RefreshToken
 from shared.protocol.problems import ProblemCode
+from shared.protocol.proofs import refresh_text
 from syncserver.services.declined import Declined
+from syncserver.services.identity.devices import is_proven
+from syncserver.services.keys.signing import token_hash
 from syncserver.services.server import Server
 from syncserver.services.views import view_of
 from syncserver.store.devices import is_revoked
+from syncserver.store.erased_sessions import key_of_erased
 from syncserver.store.plans import features_of
 from syncserver.store.replicas import is_held_at
 from syncserver.store.tenancy import Tenant, TenantId, tenant_transaction
@@ -22,7 +28,9 @@ from syncserver.store.tenants import find_tenant
 from syncserver.store.users import User, find_user
 
 _PURPOSE: Final = "hand-in"
+_OF_ERASED: Final = "hand-in of what was erased"
 _LIFE: Final = timedelta(hours=1)
+_ERASED: Final = "This business was erased: the server has nothing of it any more."
 
 
 def shut_out(server: Server, tenant: Tenant, user: User, device: str) -> Declined | None:
@@ -46,8 +54,34 @@ def shut_out_of_the_book(server: Server, tenant: Tenant, user: User, device: str
 
 
 def _with_ticket(server: Server, tenant: Tenant, user: User, device: str, *, whole_device: bool) -> Declined:
-    told = {"tenant": tenant.id, "device": device, "user": user.id, "until": instant_text(clock.now() + _LIFE)}
+    told = {"tenant": tenant.id, "device": device, "user": user.id, "until": _until()}
     return Declined(ProblemCode.REVOKED, ticket=server.keys.seal(_PURPOSE, told), whole_device=whole_device)
+
+
+def shut_out_by_erasure(server: Server, shown: RefreshToken) -> Declined | None:
+    """The answer to a desk whose business was erased, for the token of a session of it and the proof of its device.
+
+    Its ticket is good to say that nothing waits there; what does is taken by nobody, and the desk keeps it for a week.
+    """
+    token = shown.refresh_token
+    key = key_of_erased(server.engine, token_hash(token), server.keys.session_of(token))
+    if not is_proven(key, refresh_text(token), shown.proof):
+        return None
+    ticket = server.keys.seal(_OF_ERASED, {"until": _until()})
+    return Declined(ProblemCode.REVOKED, _ERASED, ticket=ticket, whole_device=True)
+
+
+def is_of_erased(server: Server, ticket: str) -> bool:
+    """Whether it is a ticket of a business that was erased, and not too old."""
+    return _is_good(server.keys.unseal(_OF_ERASED, ticket))
+
+
+def _until() -> str:
+    return instant_text(clock.now() + _LIFE)
+
+
+def _is_good(told: Mapping[str, str] | None) -> bool:
+    return told is not None and clock.now() <= parse_instant(told["until"])
 
 
 def _has_desk(server: Server, tenant: Tenant, user: User) -> bool:
@@ -83,9 +117,14 @@ class Claim:
 
 
 def claim_of(server: Server, ticket: str) -> Claim:
-    """What a ticket says, whatever became of them. Declined as `ticket_spent` where it is not ours, or too old."""
+    """What a ticket says, whatever became of them.
+
+    Declined as `ticket_spent` where it is not ours, too old, or of a business that was erased.
+    """
+    if is_of_erased(server, ticket):
+        raise Declined(ProblemCode.TICKET_SPENT, _ERASED)
     told = server.keys.unseal(_PURPOSE, ticket)
-    if told is None or parse_instant(told["until"]) < clock.now():
+    if told is None or not _is_good(told):
         raise Declined(ProblemCode.TICKET_SPENT)
     return Claim(tenant=TenantId(told["tenant"]), user=UserId(told["user"]), device=told["device"])
 

@@ -69,9 +69,10 @@ def rotate(server: Server) -> SigningKey:
 def retire(server: Server, kid: str, *, at_once: bool = False) -> None:
     """Take a key out of use: what only it has signed or sealed is good no more from now on, within a quarter minute.
 
-    Secrets and mails that it encrypts are encrypted anew first, and sessions go on. A lease of it is no lease any more,
-    and a desk that has edits of it cannot send them: so it is refused, unless `at_once`, until no session is left that
-    began while the key signed. Raises BadKey for that, for a key that is not in use, and for the one that signs.
+    Secrets and mails that it encrypts are encrypted anew first, and sessions go on. A lease of it does not say any more
+    when an edit was made, which counts as made when it arrives: so it is refused, unless `at_once`, until no session is
+    left that began while the key signed. Raises BadKey for that, for a key that is not in use, and for the one that
+    signs.
     """
     known = keys_in_use(server.engine)
     ring = KeyRing(known)
@@ -83,7 +84,7 @@ def retire(server: Server, kid: str, *, at_once: bool = False) -> None:
     if not at_once and clock.now() < free:
         raise BadKey(
             f"Desks may still hold what the key {kid} has signed, until {instant_text(free)}. With --now it is retired "
-            "all the same; a desk that was away then cannot send what was entered there."
+            "all the same; what waits at a desk by then counts as made when it arrives."
         )
     with control_transaction(server.engine) as connection:
         _encrypt_anew(server, connection, kid)

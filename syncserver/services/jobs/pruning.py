@@ -12,6 +12,7 @@ from shared.model.base import value
 from syncserver.services.jobs.rounds import Rounds
 from syncserver.settings import Settings
 from syncserver.store import retention
+from syncserver.store.erased_sessions import forget_erased
 from syncserver.store.handles import Engine
 from syncserver.store.sessions import end_lapsed
 from syncserver.store.tenancy import Tenant
@@ -83,6 +84,7 @@ class Upkeep:
         """
         now = clock.now()
         retention.drop_spent(self._engine, now - SPENT_FOR)
+        forget_erased(self._engine, now - self._settings.keep_silent)
         for tenant, pruned_at in tenants_to_prune(self._engine, now - _ONCE_IN):
             if self._rounds.ended:
                 return

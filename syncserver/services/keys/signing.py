@@ -113,6 +113,14 @@ class Keys:
         except NotOurs:
             return None
 
+    def is_of_no_key(self, sealed: str) -> bool:
+        """Whether a text has the form of what was sealed, by a key that is none of these."""
+        match sealed.split("."):
+            case [kid, body, tag]:
+                return bool(kid and body and tag) and kid not in self._ring
+            case _:
+                return False
+
     def encrypt(self, purpose: str, text: str, *, about: str) -> str:
         """A text that only these keys open again, for the same purpose and about the same thing (AES-256-GCM)."""
         ring = self._ring

@@ -16,7 +16,7 @@ from shared.protocol.messages import HandedIn, HandIn
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.identity.sign_in_events import party_of
-from syncserver.services.identity.upload_tickets import Bearer, bearer_of
+from syncserver.services.identity.upload_tickets import Bearer, bearer_of, is_of_erased
 from syncserver.services.server import Server
 from syncserver.services.sync import leases
 from syncserver.services.sync.decisions import RECOVERS, Call, Wants, apart
@@ -46,6 +46,8 @@ def take(server: Server, wish: HandIn) -> HandedIn:
     another device's replica; as `too_large` beyond MOST; as `recovering` and `retry`. Raises Refusal(INVALID), and
     StorageFault where it cannot be recorded.
     """
+    if not wish.mutations and is_of_erased(server, wish.ticket):
+        return HandedIn(taken=0)
     bearer = bearer_of(server, wish.ticket)
     tenant, known = bearer.tenant, known_here(wish.mutations) if wish.mutations else ()
     calls = [

@@ -201,7 +201,8 @@ def _decide_in_time(time: Timeline, engine: Engine, tenant: Tenant, first: Offer
                 if not made:
                     continue
                 outcome = _decide(connection, tenant, [first]).get(first.id)
-                if _likeness(first, outcome) <= likeness:
+                # Where another process has decided it meanwhile, what is made here would come after it.
+                if outcome is None or _likeness(first, outcome) <= likeness:
                     raise _NoBetter
                 recoveries.drop_offers(connection, [first.id])
             log.info("recovery.time_passed", tenant=tenant.id, mutation=first.id, count=made)
@@ -289,7 +290,10 @@ def _bearable(offers: Sequence[Offer]) -> Sequence[Offer]:
 
 
 def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> Mapping[str, str]:
-    """Decide edits; how each ended, by its id, but for those that were decided before or whose author is not known."""
+    """Decide edits; how each ended, by its id, but for those that were decided before or whose author is not known.
+
+    Before counts until the clock is taken: another process may end the same recovery.
+    """
     known = pushes.known(connection, [one.id for one in offers])
     new = [one for one in offers if one.id not in known]
 
@@ -304,7 +308,8 @@ def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> 
 
     if not new:
         return {}
-    return {one.id: one.outcome for one in record_then(connection, tenant, edits).outcomes}
+    recording = record_then(connection, tenant, edits)
+    return {one.id: one.outcome for one in recording.outcomes if one.version == recording.version}
 
 
 def _author(offer: Offer, here: Collection[Person]) -> str:

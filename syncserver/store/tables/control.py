@@ -92,6 +92,10 @@ sessions: Final = Table(
 spent_tokens: Final = Table(
     "spent_tokens", CONTROL, _text("token_hash", key=True), _id("session_id"), _instant("spent_at")
 )  # fmt: skip
+erased_sessions: Final = Table(
+    "erased_sessions", CONTROL, _id("id", key=True), _text("token_hash"), _text("parent_hash", null=True),
+    _text("public_key"), _instant("erased_at"),
+)  # fmt: skip
 signing_keys: Final = Table(
     "signing_keys", CONTROL, _text("kid", key=True), _text("private_key"), _instant("created_at"),
     _instant("retired_at", null=True),

@@ -69,6 +69,23 @@ def test_a_desk_that_was_signed_out_is_let_go(desktop: Desktop, tmp_path: Path, 
     assert [one for one in of_a_desk() if not any(one is other for other in before)] == []
 
 
+def test_who_is_alone_on_a_computer_and_signs_out_gives_the_password_alone_to_come_back(
+    desktop: Desktop, qtbot: QtBot
+) -> None:
+    desktop.start()
+    qtbot.waitUntil(lambda: desktop.window.is_working, timeout=5000)
+    desktop._session.signing_out.sign_out()
+    form = desktop.window.sign_in
+    qtbot.waitUntil(lambda: form.isVisible() and not form._busy, timeout=5000)
+    assert (form.server.text(), form.business.text(), form.email.text(), form.password.text()) == (
+        "http://127.0.0.1:1",
+        "salon",
+        "ana@salon.example",
+        "",
+    )
+    assert form.password.hasFocus()
+
+
 def test_an_address_that_the_start_was_given_stands_in_the_form(tmp_path: Path, qtbot: QtBot) -> None:
     offer = Offer(server="http://127.0.0.1:1", tenant="salon", email="ana@salon.example")
     _, made = build_app(Home(tmp_path / "new"), FileSecrets(tmp_path / "none.json"), offer=offer)

@@ -108,6 +108,16 @@ def test_an_item_shows_mine_now_the_rule_and_the_next_slots(place: Place) -> Non
     assert place.window.navigation._buttons["attention"].accessibleName() == "Needs attention, 1"
 
 
+def test_an_item_says_how_whoever_wanted_the_hour_and_whoever_has_it_are_reached(place: Place) -> None:
+    reached = replace(MIRA, phones=("+442079460018",), emails=("mira@salon.example",))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, reached)))
+    refuse_a_booking(place)
+    detail = place.window.attention._detail
+    assert detail is not None
+    assert facts(detail.yours)["Phone and e-mail"] == "020 7946 0018 · mira@salon.example"
+    assert facts(detail.now)["Phone and e-mail"] == "020 7946 0018 · mira@salon.example"
+
+
 def test_the_item_that_is_shown_is_the_one_that_is_marked_in_the_list(place: Place) -> None:
     """The focus comes to the list while it is empty, and with it the first row that comes is the current one."""
     view = place.window.attention

@@ -228,6 +228,21 @@ def test_the_ghost_is_told_whether_its_place_is_free(place: Place) -> None:
     assert told[1] == ("Free", True)
 
 
+def test_the_ghost_says_what_else_its_customer_has_booked_then_and_never_itself(place: Place) -> None:
+    place.book(tomorrow(10))
+    place.book(tomorrow(14), BEN.id)
+    place.until(lambda: len(boxes(place)) == 2)
+    book = place.window.book_page.book
+    told: list[tuple[str, bool]] = []
+    book.set_verdict = lambda text, ok: told.append((text, ok))  # type: ignore[method-assign]
+    moved = next(one for one in boxes(place) if one.resource_id == BEN.id)
+    for hour in (14, 10):
+        count = len(told)
+        book.ghostMoved.emit(BEN.id, tomorrow(hour, 15), tomorrow(hour + 1), moved)
+        place.until(lambda count=count: len(told) > count)  # type: ignore[misc]
+    assert told == [("Free", True), ("Free. Mira Holm comes at 10:00 to Ana already.", True)]
+
+
 def test_steps_are_taken_with_their_keys_and_back(place: Place) -> None:
     made = place.book(tomorrow(10))
     place.work.card.open(made)

@@ -500,3 +500,121 @@ def test_what_others_take_while_the_form_is_open_is_free_no_more_and_what_was_en
     place.desk.edit(appointments.cancel(next(one for one in place.appointments() if one.id == made)))
     place.until(lambda: panel(place)._save.isEnabled())
     assert panel(place).form() == before
+
+
+def mistype(place: Place, text: str) -> None:
+    """Select what stands in the service field and type over it."""
+    edit = panel(place).service.edit
+    edit.setFocus()
+    edit.selectAll()
+    QTest.keyClicks(edit, text)
+
+
+@pytest.mark.parametrize("how", ["enter", "mouse", "key"])
+@pytest.mark.parametrize("typed", ["cot", "utcut", "colo"])
+def test_a_service_that_is_typed_and_not_chosen_books_not_the_one_before(place: Place, typed: str, how: str) -> None:
+    form = ready(place)
+    mistype(place, typed)
+    if how == "enter":
+        form.service.close_list()
+        QTest.keyClick(form.service.edit, Qt.Key.Key_Return)
+    elif how == "mouse":
+        QTest.mouseClick(form._save, Qt.MouseButton.LeftButton)
+    else:
+        place.act("save_booking")
+    place.desk.do(lambda replica: None)
+    QTest.qWait(0)
+    assert place.appointments() == []
+    assert form.form().service_id == ""
+    if how != "mouse":
+        assert form._verdict_text.text() == "Choose a service first."
+        assert form.service.edit.hasFocus()
+    place.until(lambda: not form._save.isEnabled() and form._save.toolTip() == "Choose a service first.")
+    assert form._service_note.isVisible() is (typed != "colo")
+    if typed != "colo":
+        assert form._service_note.text() == f"No service is called “{typed}”."
+
+
+def test_a_service_field_that_is_emptied_is_no_service_and_keeps_who_was_chosen(place: Place) -> None:
+    form = ready(place)
+    before = form.form()
+    form.service.edit.selectAll()
+    QTest.keyClick(form.service.edit, Qt.Key.Key_Delete)
+    form.notes.setFocus()
+    assert (form.form(), form.service.text()) == (replace(before, service_id=""), "")
+    place.act("save_booking")
+    assert form._verdict_text.text() == "Choose a service first."
+    assert place.appointments() == []
+
+
+def test_a_service_whose_name_is_typed_out_is_chosen_without_the_list(place: Place) -> None:
+    form = ready(place)
+    mistype(place, f" {COLOUR.name.lower()} ")
+    form.notes.setFocus()
+    assert form.form().service_id == COLOUR.id
+    assert (form.service.text(), form.form().minutes) == (COLOUR.name, COLOUR.minutes)
+
+
+def test_a_free_slot_that_is_taken_brings_no_service_back_that_was_typed_over(place: Place) -> None:
+    form = ready(place)
+    mistype(place, "cot")
+    place.work.booking._take_slot(instant_text(tomorrow(12)))
+    assert (form.service.text(), form.form().service_id) == ("cot", "")
+
+
+def test_another_service_that_is_typed_and_not_chosen_is_not_left_out_in_silence(rooms: Place) -> None:
+    form = ready(rooms)
+    QTest.mouseClick(form._add, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(form.another.edit, "peal")
+    assert form._service_note.text() == "No service is called “peal”."
+    QTest.mouseClick(form._save, Qt.MouseButton.LeftButton)
+    rooms.desk.do(lambda replica: None)
+    QTest.qWait(0)
+    assert rooms.appointments() == []
+    assert form._verdict_text.text() == "Choose the other service first, or empty its field."
+    assert form.another.edit.hasFocus()
+
+
+def coming(place: Place) -> str:
+    """What the panel says of what the customer has booked already."""
+    told = panel(place)._coming
+    return told.text() if told.isVisible() else ""
+
+
+def test_whoever_books_sees_what_the_customer_has_booked_that_day_already(place: Place) -> None:
+    place.book(tomorrow(10))
+    draw(place, BEN.id, 10)
+    find(place, "mira")
+    place.until(lambda: coming(place) == "Mira Holm comes at 10:00 to Ana already.")
+    choose_service(place, "cut")
+    place.until(lambda: panel(place)._verdict_text.text().startswith("Free: Ben"))
+    form = panel(place)
+    form.day.setDate(form.day.date().addDays(1))
+    place.until(lambda: coming(place) == "")
+    form.day.setDate(form.day.date().addDays(-1))
+    place.until(lambda: coming(place) == "Mira Holm comes at 10:00 to Ana already.")
+    save(place)
+    place.until(lambda: len(place.appointments()) == 2)
+
+
+def test_it_goes_with_the_customer_and_with_the_visit(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    draw(place, BEN.id, 12)
+    find(place, "mira")
+    place.until(lambda: coming(place) != "")
+    panel(place).customer._again.click()
+    assert coming(place) == ""
+    find(place, "mira")
+    place.until(lambda: coming(place) != "")
+    place.desk.edit(appointments.cancel(next(one for one in place.appointments() if one.id == made)))
+    place.until(lambda: coming(place) == "")
+
+
+def test_a_visit_that_was_just_booked_is_not_said_to_be_booked_already(place: Place) -> None:
+    ready(place)
+    place.act("save_booking")
+    place.until(lambda: place.said.startswith("Booked Mira"))
+    draw(place, BEN.id, 14)
+    place.desk.do(lambda replica: None)
+    QTest.qWait(0)
+    assert coming(place) == ""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTime
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
@@ -415,3 +415,25 @@ def test_saving_a_change_of_a_series_twice_asks_once(place: Place, three: list[A
     place.until(lambda: place.said.startswith("Changed: "))
     assert not scope.isVisible()
     assert edits(place) == before + 1
+
+
+def put(dialog: ChangeDialog, hour: int, minute: int = 0) -> None:
+    dialog.start.setTime(QTime(hour, minute))
+
+
+def test_a_visit_that_is_moved_to_another_one_of_its_customer_says_so_and_never_of_itself(place: Place) -> None:
+    place.book(tomorrow(10))
+    made = place.book(tomorrow(14), BEN.id)
+    dialog = begin(place, made)
+    put(dialog, 15)
+    place.until(lambda: dialog.verdict.text().startswith("Free: Ben"))
+    assert dialog.verdict._kind == "success"
+    assert "already" not in dialog.verdict.text()
+    put(dialog, 14, 15)
+    place.until(lambda: "14:15" in dialog.verdict.text())
+    assert "already" not in dialog.verdict.text(), "where it stands now it is in nobody's way"
+    put(dialog, 10)
+    place.until(lambda: dialog.verdict.text().endswith("Mira Holm comes at 10:00 to Ana already."))
+    assert dialog.verdict._kind == "warning"
+    saved(place, dialog)
+    place.until(lambda: [one.starts_at for one in place.appointments()] == [tomorrow(10)] * 2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -15,6 +16,7 @@ from desktop.presenters.turns import Anew, NotThatServer, Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, SHUT_OUT, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.damage import REPLACED
+from desktop.store.meta import hidden_name
 from desktop.store.replica import Replica
 from desktop.sync.admission import Admitted
 from desktop.sync.device_key import Device
@@ -31,6 +33,7 @@ from shared.errors import AppError, StorageFault
 from tests.desktop.presenters.conftest import open_desk
 from tests.support.damaged import spoil
 from tests.support.file_secrets import FileSecrets
+from tests.support.moving_clock import moved
 from tests.support.replicas import KEY
 from tests.support.salon import made_id
 from tests.support.windows import discard
@@ -159,6 +162,31 @@ def test_what_goes_as_the_book_is_opened_is_told_where_somebody_has_to_sign_in(
         start.session.start()
         start.until(lambda: "3 changes" in start.window.sign_in._message.text())
     assert notes.gone() == {}
+    start.end()
+
+
+def test_without_a_network_a_book_whose_week_is_over_is_hidden_and_keeps_nobody_from_signing_in(
+    home: Home, tmp_path: Path, qtbot: QtBot
+) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    desk = Desk.open(home, secrets)
+    assert desk is not None
+    desk.do(lambda replica: replica.meta.set(hidden_name(replica.identity().user_id), "It may not be used any more."))
+    desk.close()
+    (account,) = home.accounts()
+    with moved(timedelta(days=-10)):
+        ShutOut(home).begin(Leaving(replica=account.replica, person=account.login.person), "Salon Lind", {})
+    start = Start(home, secrets, qtbot)
+    start.session.start()
+    start.until(start.window.first_sync.isVisible)
+    assert "It may not be used any more." in start.window.first_sync._message.text()
+    start.window.first_sync.switchRequested.emit()
+    start.until(start.window.people.isVisible)
+    start.window.people.somebodyElseRequested.emit()
+    assert start.window.sign_in.isVisible()
+    assert start.opened == []
+    assert home.replica(account.replica).exists(), "it is tried for some minutes first"
     start.end()
 
 

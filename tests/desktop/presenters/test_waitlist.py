@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from desktop.models.rows import Choice
 from desktop.operations import appointments, waitlist
@@ -21,7 +21,7 @@ from shared.mutations.waitlist import Wish
 from shared.rules.plans import DEFAULTS, plan_row
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MEMBER, MIRA
+from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MEMBER, MIRA, made_id
 
 
 @pytest.fixture
@@ -72,11 +72,12 @@ def test_a_wish_is_entered_corrected_and_taken_back(place: Place) -> None:
     form = place.window.waitlist.form
     press(place, "Save")
     assert form._message.text() == "Choose a customer first."
-    form.customer.edit.setFocus()
-    form.customer.edit.setText("mira")
+    search = form.customer.search
+    search.edit.setFocus()
+    search.edit.setText("mira")
     form.customerQueried.emit("mira")
-    place.until(lambda: bool(form.customer.rows()))
-    form.customer.chosen.emit(MIRA.id)
+    place.until(lambda: bool(search.rows()))
+    search.chosen.emit(MIRA.id)
     form.service.setCurrentIndex(form.service.findData(CUT.id))
     form.days[1].setChecked(True)
     form.earliest.setCurrentIndex(form.earliest.findData(600))
@@ -96,6 +97,17 @@ def test_a_wish_is_entered_corrected_and_taken_back(place: Place) -> None:
     place.until(lambda: entries(place)[0].state is WaitlistState.WITHDRAWN)
     undo(place)
     place.until(lambda: entries(place)[0].state is WaitlistState.WAITING)
+
+
+def test_the_phone_of_who_waits_is_written_as_the_business_writes_it(place: Place) -> None:
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MIRA, phones=("+442079460018",)))))
+    wait(place)
+    place.act("go_waitlist")
+    place.until(lambda: "020 7946 0018" in words_on(place.window.waitlist.wish))
+
+
+def words_on(page: QWidget) -> list[str]:
+    return [one.text() for one in page.findChildren(QLabel)]
 
 
 def test_a_slot_is_offered_and_then_booked(place: Place) -> None:
@@ -192,6 +204,64 @@ def test_a_wish_that_is_refused_still_stands_in_the_form(place: Place) -> None:
     assert entries(place) == []
 
 
+def somebody_new(place: Place) -> WishFormView:
+    """The form of a wish of Dimitri's, whom nobody here knows, for a cut; his phone is typed."""
+    place.act("go_waitlist")
+    press(place, "Add to waitlist")
+    form = place.window.waitlist.form
+    search = form.customer.search
+    QTest.keyClicks(search.edit, "Dimitri")
+    place.until(lambda: [one.title for one in search.rows()] == ["New customer “Dimitri”"])
+    QTest.keyClick(search.edit, Qt.Key.Key_Return)
+    QTest.keyClicks(form.customer.new_phone, "020 7946 0018")
+    QTest.keyClick(form.customer.new_phone, Qt.Key.Key_Return)
+    assert form.service.hasFocus()
+    form.service.setCurrentIndex(form.service.findData(CUT.id))
+    return form
+
+
+def names(place: Place) -> list[str]:
+    return [row[0] for row in place.desk.do(lambda replica: replica.database.rows("SELECT name FROM customer"))]
+
+
+def test_a_new_face_is_put_on_the_waitlist_in_one_step(place: Place) -> None:
+    somebody_new(place).save.click()
+    place.until(lambda: place.window.waitlist.part == "wish")
+    assert place.said.startswith("Dimitri waits.")
+    place.until(lambda: "020 7946 0018" in words_on(place.window.waitlist.wish))
+    assert sorted(names(place)) == ["Dimitri", "Mira Holm"]
+    undo(place)
+    place.until(lambda: entries(place)[0].state is WaitlistState.WITHDRAWN)
+    place.until(lambda: place.desk.do(archived) == ["Dimitri"])
+
+
+def archived(replica: Replica) -> list[str]:
+    return [row[0] for row in replica.database.rows("SELECT name FROM customer WHERE archived")]
+
+
+def test_a_new_face_whose_wish_is_refused_is_added_once(place: Place) -> None:
+    form = somebody_new(place)
+    form.service.addItem("Gone", made_id("gone"))
+    form.service.setCurrentIndex(form.service.count() - 1)
+    form.save.click()
+    place.until(lambda: bool(form._message.text()))
+    assert form.form().customer is not None
+    form.service.setCurrentIndex(form.service.findData(CUT.id))
+    form.save.click()
+    place.until(lambda: place.window.waitlist.part == "wish")
+    assert sorted(names(place)) == ["Dimitri", "Mira Holm"]
+    assert len(entries(place)) == 1
+
+
+def test_a_new_face_without_a_name_does_not_wait(place: Place) -> None:
+    form = somebody_new(place)
+    form.customer.new_name.clear()
+    form.save.click()
+    assert form._message.text() == "The new customer needs a name."
+    assert form.customer.new_name.hasFocus()
+    assert entries(place) == []
+
+
 def test_a_change_of_the_set_up_leaves_what_is_being_wished_for(place: Place) -> None:
     form = wished(place)
     form.earliest.setCurrentIndex(form.earliest.findData(600))
@@ -204,14 +274,14 @@ def test_whoever_types_another_name_does_not_mean_the_one_chosen_before(place: P
     place.act("go_waitlist")
     press(place, "Add to waitlist")
     form = place.window.waitlist.form
-    form.customer.edit.setFocus()
-    QTest.keyClicks(form.customer.edit, "mira")
-    place.until(lambda: form.customer.is_open)
-    QTest.keyClick(form.customer.edit, Qt.Key.Key_Return)
+    search = form.customer.search
+    QTest.keyClicks(search.edit, "mira")
+    place.until(lambda: search.is_open)
+    QTest.keyClick(search.edit, Qt.Key.Key_Return)
     assert form.form().customer is not None
     form.service.setCurrentIndex(form.service.findData(CUT.id))
-    form.customer.edit.setFocus()
-    QTest.keyClicks(form.customer.edit, "bel")
+    form.customer._again.click()
+    QTest.keyClicks(search.edit, "bel")
     form.save.click()
     assert form._message.text() == "Choose a customer first."
     assert entries(place) == []

@@ -10,6 +10,7 @@ import pytest
 
 from desktop.queries.appointment_card import appointment_card
 from desktop.queries.attention_items import count_attention
+from desktop.queries.coming_already import coming_already
 from desktop.queries.customer_card import customer_card
 from desktop.queries.customer_page import customer_page
 from desktop.queries.day_book import day_book
@@ -22,6 +23,7 @@ from shared.clock import instant_text
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AttentionItemId, MutationId
 from shared.model.registry import canonical
+from shared.rules import wall_time
 from tests.bench.figures import Work
 from tests.bench.sqlite_work import work_of
 from tests.support.moving_clock import stopped
@@ -37,6 +39,7 @@ _SCREENS: Final[dict[str, Screen]] = {
     "empty day": lambda replica: day_book(replica, (TEN + timedelta(days=3)).date(), LOCATION),
     "day list": lambda replica: day_list(replica, TEN.date(), LOCATION, None),
     "card": lambda replica: appointment_card(replica, made_id("here")),
+    "coming already": lambda replica: coming_already(replica, MIRA.id, wall_time.day_span(TEN.date(), "UTC"), but=""),
     "customer card": lambda replica: customer_card(replica, MIRA.id),
     "customer page": lambda replica: customer_page(replica, MIRA.id, at=TEN),
     "notes": lambda replica: notes_about(replica, customer=MIRA),

@@ -372,6 +372,24 @@ def test_a_line_that_goes_on_breaking_keeps_nothing_of_the_others_back_for_long(
         assert rig.do(lambda replica: replica.outbox.count()) == (90 if gets_on else 100)
 
 
+@pytest.mark.parametrize(
+    "error", [SignInRefused("", "403"), ProtocolMismatch("a list"), KeyError("outcomes"), Stopped("x", "no")], ids=repr
+)
+def test_whatever_takes_no_edit_on_the_way_the_news_comes(rig: Rig, error: Exception) -> None:
+    """A filter that refuses each push lets each pull through: who hears of nothing books over the others."""
+    rig.engine._once()
+    rig.fail("push", *[error] * 10_000)
+    rig.edit()
+    with clock.using(moving := MovingClock()):
+        for _ in range(2):
+            rig.others_write()
+            for _ in range(2):
+                moving.offset += timedelta(seconds=61)
+                rig.engine._once()
+            assert not rig.is_behind(), rig.authority.calls
+    assert rig.do(lambda replica: replica.outbox.count()) == 1
+
+
 def test_where_no_pull_comes_through_what_waits_is_sent_all_the_same(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """However long the line has been breaking: a pull that is due does not stand before each push."""
     in_fives(rig, monkeypatch, 30)
@@ -1180,3 +1198,69 @@ def test_a_keyring_that_is_locked_while_the_program_runs_is_said(rig: Rig) -> No
     rig.engine.start()
     rig.drained()
     assert "This computer's keyring is locked." in {status.message for status in rig.told}
+
+
+def _offered(
+    rig: Rig, breaks: Callable[[int, Sequence[str]], Exception | None], *, rounds: int
+) -> tuple[list[str], int]:
+    """What a server that was put back is offered of 60 edits, on a line where `breaks` says what becomes of each call.
+
+    `breaks` is given the number of the call and the ids of its edits; the calls are counted.
+    """
+    authority, offered, calls = rig.authority, list[str](), 0
+    for number in range(60):
+        rig.save({"customer_id": made_id(f"customer {number}"), "name": "Ida"})
+    rig.do(lambda replica: replica.database.run("UPDATE outbox SET was_version = 1, was_outcome = 'applied'"))
+    register = authority.register
+
+    def put_back(token: str, wish: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**register(token, wish), "recovering": True}
+
+    def offer(token: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        nonlocal calls
+        calls += 1
+        ids = [one["id"] for one in told["mutations"]]
+        if (broken := breaks(calls, ids)) is not None:
+            raise broken
+        offered.extend(ids)
+        return {"taken": len(ids)}
+
+    authority.register = put_back  # type: ignore[assignment, method-assign]
+    authority.offer = offer  # type: ignore[attr-defined]
+    for _ in range(rounds):
+        rig.engine._once()
+        assert rig.engine.status.connection is Connection.OFFLINE, rig.engine.status
+    return offered, calls
+
+
+@pytest.mark.parametrize("broken", [TimedOut(""), Busy("", 1.0), TooLarge("")], ids=repr)
+def test_a_server_that_was_put_back_is_offered_all_on_a_line_that_carries_small_messages_alone(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, broken: Exception
+) -> None:
+    monkeypatch.setattr(batches_module, "MAX_BATCH", 20)
+    rig.engine._exchange._size = batches_module.BatchSize()
+    offered, _ = _offered(rig, lambda call, ids: broken if len(ids) > 10 else None, rounds=10)
+    assert len(offered) == len(set(offered)) == 60
+
+
+def test_a_server_that_was_put_back_is_offered_what_stands_behind_the_part_at_which_the_line_broke(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches_module, "MAX_BATCH", 20)
+    rig.engine._exchange._size = batches_module.BatchSize()
+    offered, calls = _offered(rig, lambda call, ids: None if call % 2 else Unreachable(""), rounds=10)
+    assert len(offered) == len(set(offered)) == 60
+    assert calls == 5, "once an epoch"
+
+
+def test_an_edit_that_is_too_large_to_be_offered_loses_its_place_alone(rig: Rig) -> None:
+    huge: list[str] = []
+
+    def breaks(call: int, ids: Sequence[str]) -> Exception | None:
+        if not huge:
+            huge.append(ids[30])
+        return TooLarge("") if huge[0] in ids else None
+
+    offered, _ = _offered(rig, breaks, rounds=3)
+    assert len(offered) == len(set(offered)) == 59
+    assert huge[0] not in offered

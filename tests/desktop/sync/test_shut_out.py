@@ -1,7 +1,7 @@
 """A device or a person that is shut out: what waits is handed in once, then nothing of the book is left."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,12 +23,12 @@ from desktop.store.replica import Replica
 from desktop.sync import engine as engine_module
 from desktop.sync import people, shut_out
 from desktop.sync.device_key import secret_name
-from desktop.sync.handing_in import Handed, hand_in
+from desktop.sync.handing_in import Handed, HandingIn
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.problems import Stopped
+from desktop.sync.problems import SignInRefused, Stopped, TimedOut
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore
-from desktop.sync.shut_out import Leaving, ShutOut, finish_left
+from desktop.sync.shut_out import TRIED_FOR, Leaving, ShutOut, finish_left
 from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, StorageFault, Unreachable
@@ -301,9 +301,91 @@ def test_after_a_week_of_failing_it_goes_without(computer: Computer, owner: Owne
         assert not finish_late(computer, desk), "a clock that is set back is not believed"
         moving.wall += timedelta(days=5)
         moving.wall += timedelta(days=1, minutes=1)
-        (said,) = finish_late(computer, desk)
+        assert not finish_late(computer, desk), "it was off, and has tried nothing"
+        desk = computer.take(MANAGER)
+        for _ in range(2):
+            fails_again(computer)
+            assert not desk.status.over
+            moving.wall += TRIED_FOR * 0.6
+        over(desk)
+        (said,) = cleared(desk)
     assert "could not be handed in for 7 days" in said
     assert (left_of(computer.home), handed_in(computer)) == (set(), [])
+
+
+def fails_again(computer: Computer) -> None:
+    """A whole round fails from here on."""
+    faults = computer.stage.faults
+    tries = faults.count("/hand-in")
+    until(lambda: faults.count("/hand-in") > tries + 1, within=20)
+
+
+@pytest.mark.parametrize("network", ["there", "later"])
+def test_whose_computer_was_off_over_the_week_hands_in_at_the_next_start(
+    computer: Computer, owner: Owner, network: str
+) -> None:
+    computer.sign_in(MANAGER)
+    desk = wait_with(computer, "Ida")
+    owner.revoke(desk)
+    computer.stage.faults.heal()
+    computer.stage.faults.spoil("/hand-in", *[Fault.LOST_REQUEST] * 10_000)
+    desk.engine.sync_now()
+    until(lambda: bool(computer.home.shut_out()), within=20)
+    desk.close()
+    if network == "there":
+        computer.stage.faults.heal()
+    with moved(timedelta(days=10)):
+        assert finished(computer.home, computer.secrets) == []
+        desk = computer.take(MANAGER)
+        assert not desk.status.may_hold
+        if network == "later":
+            fails_again(computer)
+            computer.go_online()
+        over(desk)
+        (said,) = cleared(desk)
+    assert "One change that waited was handed in to the business" in said
+    assert (left_of(computer.home), handed_in(computer)) == (set(), ["Ida"])
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_was_let_in_again_while_their_computer_was_off_over_the_week_keeps_their_book(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer.sign_in(MANAGER)
+    desk = wait_with(computer, "Ida")
+    owner.disable(MANAGER)
+    with no_handing_in(monkeypatch) as tried:
+        computer.go_online()
+        until(lambda: bool(tried), within=20)
+        desk.close()
+    owner.enable(MANAGER)
+    with moved(timedelta(days=8)):
+        assert finished(computer.home, computer.secrets) == []
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    assert computer.home.shut_out() == {}
+    assert [name for name, *_ in computer.history()] == ["Ida"]
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_tries_before_a_computer_slept_do_not_count_with_those_after_it(computer: Computer, owner: Owner) -> None:
+    """Its network may come up after the program goes on."""
+    moving = WallClock()
+    with clock.using(moving):
+        computer.sign_in(MANAGER)
+        desk = wait_with(computer, "Ida")
+        owner.revoke(desk)
+        computer.stage.faults.heal()
+        computer.stage.faults.spoil("/hand-in", *[Fault.LOST_REQUEST] * 10_000)
+        desk.engine.sync_now()
+        fails_again(computer)
+        moving.wall += timedelta(days=10)
+        fails_again(computer)
+        assert not desk.status.over
+        computer.go_online()
+        over(desk)
+    assert handed_in(computer) == ["Ida"]
+    cleared(desk)
 
 
 def finish_late(computer: Computer, desk: Desk) -> list[str]:
@@ -537,6 +619,8 @@ def test_what_the_disk_does_not_read_of_the_open_book_keeps_no_week_from_beginni
         until(lambda: bool(tried), within=20)
         assert not finish_late(computer, desk)
     with moved(timedelta(days=8)):
+        assert finished(computer.home, computer.secrets) == [], "a start that hands it in comes first"
+    with moved(timedelta(days=16)):
         assert len(finished(computer.home, computer.secrets)) == 2
     assert left_of(computer.home) == set()
 
@@ -620,14 +704,14 @@ def test_another_book_that_cannot_be_handed_in_now_stays_and_the_rest_is_handed_
     first, desk = two_books(computer, ["In the first", "In the first, too"])
     wait_with(computer, "In the second")
     owner.revoke(desk)
-    told = []
+    told, hand_in = [], HandingIn.hand_in
 
-    def noted(transport: Transport, ticket: str, replica: str, *args: Any, books_left: int) -> Handed:
+    def noted(way: HandingIn, *args: Any, books_left: int) -> Handed:
         told.append(books_left)
-        return hand_in(transport, ticket, replica, *args, books_left=books_left)
+        return hand_in(way, *args, books_left=books_left)
 
     with monkeypatch.context() as planted, kept_from_it(computer, first, why, monkeypatch):
-        planted.setattr(shut_out, "hand_in", noted)
+        planted.setattr(HandingIn, "hand_in", noted)
         computer.go_online()
         over(desk)
         assert handed_in(computer) == ["In the second"]
@@ -740,7 +824,7 @@ def no_handing_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
         raise Unreachable("")
 
     with monkeypatch.context() as planted:
-        planted.setattr(shut_out, "hand_in", away)
+        planted.setattr(HandingIn, "hand_in", away)
         yield tried
 
 
@@ -1070,6 +1154,41 @@ def test_who_is_shut_out_a_second_time_has_a_full_week_again(home: Home) -> None
         assert notes.over() == [going(ANA)]
 
 
+def found_late(home: Home, notes: ShutOut) -> list[Sequence[Leaving]]:
+    """What is over at a start after the week, and what at two more, within a week after that one and beyond it."""
+    told = []
+    for days in (8, 14, 15.1):
+        with moved(timedelta(days=days)):
+            told.append(notes.over())
+    return told
+
+
+def test_a_book_that_nobody_comes_to_hand_in_goes_a_week_after_the_start_that_found_it_late(home: Home) -> None:
+    home.keep_account(ANA)
+    whole = noted(home, *WHOLE, device="the front desk")
+    assert found_late(home, whole) == [[], [], WHOLE]
+
+
+def test_of_somebody_else_than_who_was_there_last_nothing_is_tried_and_their_book_goes_after_the_week(
+    home: Home,
+) -> None:
+    home.keep_account(ANA)
+    notes = noted(home, going(ANA), going(ANA_ALONE), going(BEN))
+    assert found_late(home, notes) == [[going(BEN)]] * 2 + [[going(ANA), going(ANA_ALONE), going(BEN)]]
+
+
+@pytest.mark.parametrize("theirs", ["the one of now", None])
+def test_of_another_device_than_who_was_there_last_is_at_nothing_is_tried_and_its_book_goes_after_the_week(
+    home: Home, theirs: str | None
+) -> None:
+    home.keep_account(ANA)
+    notes = noted(home, Leaving(replica="hers"), device="the one before")
+    if theirs is not None:
+        noted(home, Leaving(replica="shared"), device=theirs)
+    with moved(timedelta(days=8)):
+        assert notes.over() == [Leaving(replica="hers")]
+
+
 def test_a_book_stays_with_who_came_to_share_it_after_the_other_was_shut_out(home: Home, tmp_path: Path) -> None:
     notes = noted(home, going(ANA_ALONE))
     later = person("ben", "hers")
@@ -1187,28 +1306,100 @@ def test_a_note_that_is_taken_off_while_another_is_written_stays_off(
     assert list(home.shut_out()) == [going(BEN).name]
 
 
+@contextmanager
+def first_time(said: Exception, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Within the block the first book that is handed in fails, once; how many were left at each try is in the list."""
+    asked, hand_in = list[int](), HandingIn.hand_in
+
+    def refused_once(way: HandingIn, *args: Any, books_left: int) -> Handed:
+        asked.append(books_left)
+        if len(asked) == 1:
+            raise said
+        return hand_in(way, *args, books_left=books_left)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(HandingIn, "hand_in", refused_once)
+        yield asked
+
+
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
-@pytest.mark.parametrize("said", [Stopped("ticket_spent", ""), Unreachable("")])
 def test_what_is_not_about_one_book_ends_the_round_for_all(
-    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, said: Exception
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, desk = two_books(computer, ["In the first"])
     wait_with(computer, "In the second")
     owner.revoke(desk)
-    asked: list[int] = []
-
-    def refused_once(*args: Any, books_left: int) -> Handed:
-        asked.append(books_left)
-        if len(asked) == 1:
-            raise said
-        return hand_in(*args, books_left=books_left)
-
-    monkeypatch.setattr(shut_out, "hand_in", refused_once)
-    computer.go_online()
-    over(desk)
+    with first_time(Stopped("ticket_spent", ""), monkeypatch) as asked:
+        computer.go_online()
+        over(desk)
     assert asked == [1, 1, 0], "the first is tried again before the second"
     assert handed_in(computer) == ["In the first", "In the second"]
     cleared(desk)
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("said", [Unreachable(""), SignInRefused("", "The server answered 403.")])
+def test_one_book_that_the_line_ends_does_not_end_the_others_and_is_tried_again(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, said: Exception
+) -> None:
+    first, desk = two_books(computer, ["In the first"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    with first_time(said, monkeypatch) as asked:
+        computer.go_online()
+        over(desk)
+        assert asked == [1, 1], "all the same the server is not told that this was all"
+    assert handed_in(computer) == ["In the second"]
+    cleared(desk)
+    assert first.exists()
+    desk = computer.take(MANAGER)
+    over(desk)
+    assert handed_in(computer) == ["In the second", "In the first"]
+    cleared(desk)
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_desk_that_closes_opens_no_other_book(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, desk = two_books(computer, ["In the first"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    tried = list[int]()
+
+    def closes(way: HandingIn, transport: Transport, *_: Any, books_left: int) -> Handed:
+        tried.append(books_left)
+        transport.interrupt()
+        raise Unreachable("")
+
+    monkeypatch.setattr(HandingIn, "hand_in", closes)
+    computer.go_online()
+    until(lambda: bool(tried), within=20)
+    desk.close()
+    assert tried == [1]
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_line_that_carries_small_messages_alone_hands_in_all(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "_SHORT_WAIT", 0.3)
+    computer.sign_in(MANAGER)
+    names = [f"Customer {number}" for number in range(40)]
+    desk = wait_with(computer, *names)
+    owner.revoke(desk)
+    hand_in = Transport.hand_in
+
+    def narrow(transport: Transport, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        if len(part["mutations"]) > 10:
+            raise TimedOut("")
+        return hand_in(transport, part)
+
+    monkeypatch.setattr(Transport, "hand_in", narrow)
+    computer.go_online()
+    over(desk)
+    assert handed_in(computer) == names
+    assert "40 changes that waited were handed in" in cleared(desk)[0]
 
 
 def test_another_business_on_the_same_computer_keeps_everything(

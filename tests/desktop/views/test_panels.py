@@ -10,12 +10,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.models.day_rows import DayRow
+from desktop.models.people_rows import WishForm
 from desktop.models.rows import Choice, DateRow, NewCustomer
 from desktop.views.booking_panel import BookingPanel
 from desktop.views.date_list import DateList
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
 from desktop.views.navigation import WIDTH
+from desktop.views.span_fields import SpanFields
 from desktop.widgets.search_box import SearchBox
 from tests.support.scenes.attention import DETAIL, ITEMS
 from tests.support.scenes.book import CARD
@@ -178,6 +181,29 @@ def test_the_bar_is_never_too_narrow_for_the_day(
     bar.show_locations(locations, "a")
     title = button(bar, f"Day shown: {FULL}")
     qtbot.waitUntil(lambda: title.text() == words and title.width() >= title.sizeHint().width())
+
+
+def test_a_location_is_read_whole_before_the_day_is_written_in_full(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_work()
+    window.resize(1024, 700)
+    bar = window.book_page.bar
+    bar.show_day(FORM.day or date.min, "Monday, November 30, 2026", "Mon Nov 30", is_today=False)
+    bar.show_locations((Choice(id="a", text="Downtown"), Choice(id="b", text="Riverside")), "a")
+    qtbot.waitUntil(lambda: button(bar, "Day shown: Monday, November 30, 2026").text() == "Mon Nov 30")
+    assert bar.location.shown_text() == "Downtown"
+
+
+def test_the_day_list_of_a_small_screen_is_not_scrolled_sideways(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_work()
+    window.resize(1024, 700)
+    first = DayRow(
+        id="a", time="10:00 AM – 10:30 AM", customer="Marta Moreno", service="Root touch-up", people="Marcus",
+        status="Completed, locked", waits="Waits 4 min, since 9:04 AM", due="$79.00", spoken="10:00 AM, Marta Moreno",
+    )  # fmt: skip
+    window.day_list.show_rows((first, *(replace(first, id=str(number)) for number in range(30))), "31 to come")
+    window.show_page("day")
+    qtbot.waitUntil(lambda: window.day_list.table.verticalScrollBar().maximum() > 0)
+    assert window.day_list.table.horizontalScrollBar().maximum() == 0
 
 
 def test_the_day_stays_whole_where_letters_are_half_as_large_again(window: MainWindow, qtbot: QtBot) -> None:
@@ -354,6 +380,18 @@ def test_why_a_date_cannot_be_had_is_read_whole(qtbot: QtBot) -> None:
     assert not shown.horizontalScrollBar().isVisible()
 
 
+@pytest.mark.parametrize(("locale", "written"), [("en-US", "Tue Nov 24, 2026"), ("en-GB", "Tue 24 Nov 2026")])
+def test_the_days_of_a_wish_and_of_a_span_are_written_as_the_business_writes_them(
+    window: MainWindow, qtbot: QtBot, locale: str, written: str
+) -> None:
+    day, form = date(2026, 11, 24), window.waitlist.form
+    form.show_setup((), (), ("",) * 49, locale=locale)
+    form.show_form("Add to waitlist", WishForm(from_day=day), day, is_new=True)
+    span = SpanFields(day, day, locale=locale)
+    qtbot.addWidget(span)
+    assert [one.text() for one in (form.first.day, form.last.day, span.first, span.last)] == [written] * 4
+
+
 def test_every_page_fits_into_the_smallest_window(window: MainWindow) -> None:
     """Of half a screen, or of a small one whose letters are twice as large."""
     window.show_work()
@@ -365,3 +403,32 @@ def test_every_page_fits_into_the_smallest_window(window: MainWindow) -> None:
     forms = {"wish": window.waitlist.form, "customer": window.customers.form, "page": window.customers.page}
     wide = {name: form.minimumSizeHint().width() for name, form in forms.items()}
     assert {name: width for name, width in wide.items() if width > beside} == {}
+
+
+@pytest.mark.parametrize("height", [700, 900])
+def test_the_free_slots_come_into_view_where_the_start_is_refused(window: MainWindow, height: int) -> None:
+    window.resize(1024, height)
+    panel = booking(window)
+    panel.show_form(replace(FORM, customer=MIRA))
+    panel.focus_first()
+    (area,) = panel.findChildren(QScrollArea)
+    slots = tuple(Choice(id=str(hour), text=f"12:{hour} PM") for hour in range(10, 15))
+    panel.show_verdict("No person is free at that time.", ok=False, override_why_not="")
+    panel.show_against(("Ana is taken.", "Ben is taken."))
+    panel.show_slots(slots)
+    first = button(panel, slots[0].text)
+    place = QRect(first.mapTo(area.viewport(), QPoint(0, 0)), first.size())
+    assert area.viewport().rect().contains(place)
+
+
+def test_free_slots_that_change_take_nobody_away_from_the_note(window: MainWindow) -> None:
+    window.resize(1024, 700)
+    panel = booking(window)
+    panel.show_form(replace(FORM, customer=MIRA))
+    (area,) = panel.findChildren(QScrollArea)
+    panel.show_verdict("No person is free at that time.", ok=False)
+    panel.show_slots((Choice(id="10", text="12:10 PM"),))
+    panel.notes.setFocus()
+    seen = area.verticalScrollBar().value()
+    panel.show_slots((Choice(id="11", text="12:11 PM"),))
+    assert area.verticalScrollBar().value() == seen

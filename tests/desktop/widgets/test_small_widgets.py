@@ -5,13 +5,14 @@ from typing import TypeVar
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.widgets import status_pill
 from desktop.widgets import toast as toast_module
 from desktop.widgets.banner import KINDS, Banner
 from desktop.widgets.busy_bar import BusyBar
+from desktop.widgets.elided_combo import ElidedCombo
 from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.search_box import SearchBox
@@ -99,6 +100,23 @@ def test_a_toast_keeps_to_the_part_that_it_is_about(page: QWidget) -> None:
     assert abs(note.geometry().center().x() - beside.geometry().center().x()) <= 1
     beside.setGeometry(0, 0, 300, 200)
     assert beside.geometry().contains(note.geometry())
+
+
+def test_a_toast_says_all_of_a_long_message(page: QWidget) -> None:
+    note = Toast(page)
+    note.show_message("Booked.", "Undo")
+    low = note.height()
+    note.show_message(
+        "Booked Donaudampfschifffahrtsgesellschaftskapitän Maximilian von Hohenzollern-Sigmaringen.", "Undo"
+    )
+    words, undo = child(note, QLabel), child(note, QPushButton)
+    wrapped = Qt.TextFlag.TextWordWrap
+    needed = words.fontMetrics().boundingRect(0, 0, words.width(), 1000, wrapped, words.text())
+    assert words.rect().size().height() >= needed.height()
+    assert words.geometry().right() < undo.geometry().left()
+    assert page.rect().contains(note.geometry())
+    note.show_message("Booked.", "Undo")
+    assert note.height() == low
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -202,6 +220,20 @@ def test_a_long_line_ends_in_an_ellipsis_and_says_itself_in_its_tooltip(qtbot: Q
     assert label.toolTip() == ""
 
 
+def test_what_is_chosen_in_a_narrow_box_ends_in_an_ellipsis_and_says_itself_in_its_tooltip(qtbot: QtBot) -> None:
+    box = ElidedCombo(80)
+    qtbot.addWidget(box)
+    box.addItem("Downtown beside the old harbour")
+    box.resize(80, 30)
+    box.show()
+    assert box.minimumSizeHint().width() == 80
+    assert box.shown_text().endswith("…")
+    assert box.toolTip() == box.currentText()
+    box.resize(600, 30)
+    QTest.qWait(5)
+    assert (box.shown_text(), box.toolTip()) == (box.currentText(), "")
+
+
 def test_progress_says_how_far_it_is_and_can_be_stopped(qtbot: QtBot) -> None:
     busy = BusyBar()
     qtbot.addWidget(busy)
@@ -224,6 +256,15 @@ def finder(page: QWidget) -> SearchBox:
     box.edit.setFocus()
     QTest.keyClicks(box.edit, "0171")
     return box
+
+
+def test_the_buttons_in_a_search_box_are_called_what_they_do(finder: SearchBox) -> None:
+    glass, clear = sorted(finder.edit.findChildren(QToolButton), key=lambda button: button.x())
+    assert (glass.accessibleName(), clear.accessibleName()) == ("Customer: search", "Customer: clear")
+    clear.setFocus()
+    glass.click()
+    assert finder.edit.hasFocus()
+    assert finder.edit.selectedText() == "0171"
 
 
 def test_typing_asks_and_the_answer_is_offered(finder: SearchBox, qtbot: QtBot) -> None:

@@ -1,5 +1,7 @@
 """The look follows what a person chose, at once and everywhere."""
 
+import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo, QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QSpinBox,
+    QTableView,
     QTimeEdit,
     QWidget,
 )
@@ -38,6 +41,22 @@ def test_a_switch_repaints_the_book(qapp: QApplication, book: DayBook) -> None:
     theme.apply(qapp, Scheme.DARK)
     after = book.grab().toImage().pixelColor(corner.x() - 40, corner.y() + 200).name()
     assert (before, after) == (load("light").surface, load("dark").surface)
+
+
+@pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])
+def test_where_two_scroll_bars_meet_no_box_is_drawn(qapp: QApplication, qtbot: QtBot, scheme: Scheme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    theme.dress(window)
+    theme.apply(qapp, scheme)
+    table = QTableView(window)
+    table.resize(200, 200)
+    for set_policy in (table.setHorizontalScrollBarPolicy, table.setVerticalScrollBarPolicy):
+        set_policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    window.show()
+    picture = table.grab().toImage()
+    shades = {picture.pixelColor(x, y).name() for x in range(187, 195) for y in range(187, 195)}
+    assert len(shades) == 1
 
 
 def test_what_stands_beside_one_another_is_of_one_height(qapp: QApplication, qtbot: QtBot) -> None:

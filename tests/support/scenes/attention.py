@@ -30,7 +30,8 @@ DETAIL = AttentionDetail(
     made="Entered by Ana Lindqvist on Mon 23 Nov, 17:40",
     rule="Ana Lindqvist is taken from Tue 24 Nov, 10:00 until Tue 24 Nov, 10:45.",
     yours=(
-        Fact(label="Customer", text="Mira Holm · +49 30 1234567"),
+        Fact(label="Customer", text="Mira Holm"),
+        Fact(label="Phone and e-mail", text="030 1234567 · mira.holm@salon.example"),
         Fact(label="When", text="Tue 24 Nov, 10:00 – 10:45"),
         Fact(label="Service", text="Cut & finish · 45 min"),
         Fact(label="With", text="Ana Lindqvist"),

@@ -18,6 +18,9 @@ from desktop.views.question import Question
 from tests.support.scenes.book import owner_card
 from tests.support.scenes.stage import Scene, work
 
+OF_THE_FILE = ImportLine(
+    line=None, verdict="", what="The file", why="Columns without a place here were left out: Shoe size."
+)
 LINES = (
     ImportLine(line=2, verdict="taken", what="Mira Holm, +49 30 1234567"),
     ImportLine(line=3, verdict="changed", what="Jonas Berg, 030-998877", why="The phone was written +49 30 998877."),
@@ -38,7 +41,7 @@ def _import(window: MainWindow) -> QWidget:
     dialog.show_file("customers-2026.csv")
     dialog.show_columns(COLUMNS, ROLES_OF_COLUMNS)
     dialog.open_columns()
-    dialog.show_lines(LINES * 3, can_import=True)
+    dialog.show_lines((OF_THE_FILE, *LINES * 3), can_import=True)
     dialog.show()
     return dialog
 

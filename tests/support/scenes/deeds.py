@@ -69,6 +69,34 @@ def _booking_typed_on(window: MainWindow) -> QWidget:
     return window
 
 
+def _booking_again(window: MainWindow) -> QWidget:
+    booking(window)
+    panel = window.book_page.booking
+    panel.show_begun(
+        "Begun before, for Mira Holm: “Asks for Ben, and for the room with the window”.",
+        (Choice(id="afresh", text="Start afresh"),),
+    )
+    panel.show_coming("Mira Holm comes at 12:15 to Ben Okafor already.")
+    panel.focus_first()
+    return window
+
+
+def _booking_aside(window: MainWindow) -> QWidget:
+    booking(window)
+    panel = window.book_page.booking
+    panel.begin(BookingForm(day=DAY, start=time(11, 30), minutes=45, location_id="l"))
+    panel.show_begun(
+        "Begun before and not saved: Paula Stern, Balayage, “Asks for Ben”.",
+        (Choice(id="back", text="Go on with it"), Choice(id="drop", text="Throw it away")),
+    )
+    panel.show_verdict("", ok=True)
+    panel.show_slots(())
+    panel.set_saveable(ok=False, why_not="Choose a customer first.")
+    panel.service.edit.setFocus()
+    QTest.keyClicks(panel.service.edit, "beerd")
+    return window
+
+
 def _booking_taken(window: MainWindow) -> QWidget:
     booking(window)
     panel = window.book_page.booking
@@ -279,6 +307,8 @@ def _dates(window: MainWindow) -> QWidget:
 
 SCENES: Final[dict[str, Scene]] = {
     "booking": booking,
+    "booking-again": _booking_again,
+    "booking-aside": _booking_aside,
     "booking-taken": _booking_taken,
     "booking-typed-on": _booking_typed_on,
     "change-visit": _change_of(""),

@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from desktop.models.people_rows import WaitDetail, WishForm
-from desktop.models.rows import Choice, Fact
+from desktop.models.rows import Choice, Fact, NewCustomer
 from desktop.presenters.drafts import NOT_SAVED, marked
 from desktop.presenters.waitlist_words import hours_words
 from desktop.presenters.words import NOT_ACCEPTED, Words
@@ -61,7 +61,7 @@ def _waitlist_form(window: MainWindow) -> QWidget:
     form = window.waitlist.form
     form.show_setup(
         (Choice(id="cut", text="Cut"), Choice(id="colour", text="Colour")), (Choice(id="ana", text="Ana Lopez"),),
-        hours_words(Words()),
+        hours_words(Words()), locale="en-GB",
     )  # fmt: skip
     window.waitlist.show_part("form")
     form.show_form(
@@ -70,6 +70,14 @@ def _waitlist_form(window: MainWindow) -> QWidget:
                  earliest=960, notes="Would take a short call at any time."),
         today=DAY, is_new=True,
     )  # fmt: skip
+    return window
+
+
+def _waitlist_form_new(window: MainWindow) -> QWidget:
+    """Of somebody whom nobody here knows."""
+    _waitlist_form(window)
+    wish = WishForm(new_customer=NewCustomer(name="Dimitri Vassilis", phone="030 901820"), service_id="colour")
+    window.waitlist.form.show_form("Add to waitlist", wish, today=DAY, is_new=True)
     return window
 
 
@@ -98,6 +106,7 @@ SCENES: Final[dict[str, Scene]] = {
     "waitlist": _waitlist,
     "waitlist-offered": _waitlist_offered,
     "waitlist-form": _waitlist_form,
+    "waitlist-form-new": _waitlist_form_new,
     "waitlist-unsaved": _waitlist_unsaved,
     "waitlist-nobody": _waitlist_nobody,
     "freed": _freed,

@@ -30,10 +30,11 @@ OWN: Final[Mapping[str, set[str]]] = {
 """Its own tables: rows and nothing else, and neither what happened nor what the server alone says is changed."""
 CLOSED: Final = frozenset(
     {
-        "admin_sessions", "alembic_version", "audit_checkpoint", "audit_checks", "audit_event", "calendar_feeds",
-        "devices", "grants", "invites", "mails", "masquerade_codes", "masquerades", "plans", "recovery_codes",
-        "refusal_counts", "reset_links", "reset_wishes", "second_factors", "server_meta", "sessions", "sign_in_misses",
-        "signing_keys", "spent_tokens", "tenant_clock", "tenants", "used_steps", "users",
+        "admin_sessions", "alembic_version", "audit_checkpoint", "audit_checks", "audit_event",
+        "calendar_feeds", "devices", "erased_sessions", "grants", "invites", "mails", "masquerade_codes",
+        "masquerades", "plans", "recovery_codes", "refusal_counts", "reset_links", "reset_wishes",
+        "second_factors", "server_meta", "sessions", "sign_in_misses", "signing_keys", "spent_tokens",
+        "tenant_clock", "tenants", "used_steps", "users",
     }
 )  # fmt: skip
 """The server's tables, with which a tenant's role does nothing."""

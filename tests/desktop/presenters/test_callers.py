@@ -1,0 +1,248 @@
+"""One caller after another at the booking panel: nothing of one becomes another's, and nothing of it is lost."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from desktop.models.rows import NewCustomer
+from desktop.operations import customers
+from desktop.views.booking_panel import BookingPanel
+from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.salon import ANA, BEN, CUT, MIRA
+
+NOTE = "pregnant, no ammonia"
+
+
+@pytest.fixture
+def two(place: Place) -> Place:
+    """The salon with a second customer."""
+    place.desk.edit(customers.create(name="Marta Reyes"))
+    return place
+
+
+def panel(place: Place) -> BookingPanel:
+    return place.window.book_page.booking
+
+
+def draw(place: Place, resource: str, hour: int) -> None:
+    place.window.book_page.book.spanDragged.emit(resource, tomorrow(hour), tomorrow(hour) + timedelta(minutes=30))
+
+
+def find(place: Place, text: str, *, above: bool = False) -> None:
+    """Type into the panel's customer box, or into the one above the book, and take the first row."""
+    box = place.window.book_page.bar.search if above else panel(place).customer.search
+    box.edit.setFocus()
+    QTest.keyClicks(box.edit, text)
+    place.until(lambda: box.is_open and not box._behind)
+    QTest.keyClick(box.edit, Qt.Key.Key_Return)
+
+
+def begin(place: Place, note: str = NOTE) -> None:
+    """A booking for Mira that is half typed."""
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    box = panel(place).service
+    box.edit.setFocus()
+    QTest.keyClicks(box.edit, "cut")
+    QTest.keyClick(box.edit, Qt.Key.Key_Return)
+    QTest.keyClicks(panel(place).notes, note)
+    assert who(place) == "Mira Holm"
+
+
+def who(place: Place) -> str:
+    customer = panel(place).form().customer
+    return customer.text if customer else ""
+
+
+def told(place: Place) -> str:
+    """What the panel says of what was begun before."""
+    return panel(place)._begun_text.text() if panel(place)._begun.isVisible() else ""
+
+
+def press(place: Place, text: str) -> None:
+    buttons = panel(place)._begun.findChildren(QPushButton)
+    next(one for one in buttons if one.text() == text and one.isVisible()).click()
+
+
+def close(place: Place) -> None:
+    place.window.book_page.close_panel()
+
+
+def test_who_is_looked_up_next_begins_afresh_and_what_was_typed_is_put_aside(two: Place) -> None:
+    begin(two)
+    before = panel(two).form()
+    close(two)
+    find(two, "marta", above=True)
+    form = panel(two).form()
+    assert (who(two), form.service_id, form.staff_id, form.notes) == ("Marta Reyes", "", "", "")
+    assert panel(two).service.edit.hasFocus()
+    assert told(two) == f"Begun before and not saved: Mira Holm, Cut, “{NOTE}”."
+    press(two, "Go on with it")
+    assert panel(two).form() == before
+    assert told(two) == ""
+
+
+def test_the_same_holds_while_the_panel_is_open(two: Place) -> None:
+    begin(two)
+    find(two, "marta", above=True)
+    assert (who(two), panel(two).form().service_id, panel(two).form().notes) == ("Marta Reyes", "", "")
+    find(two, "mira", above=True)
+    assert (who(two), panel(two).form().notes) == ("Mira Holm", NOTE)
+    assert told(two) == f"Begun before, for Mira Holm: “{NOTE}”."
+
+
+def test_somebody_new_begins_afresh_too(two: Place) -> None:
+    begin(two)
+    close(two)
+    two.window.book_page.bar.newCustomerRequested.emit("Paula Stern")
+    form = panel(two).form()
+    assert (form.new_customer, form.service_id, form.notes) == (NewCustomer(name="Paula Stern"), "", "")
+    assert "Mira Holm" in told(two)
+
+
+def test_a_form_for_nobody_yet_is_for_whom_is_looked_up_while_it_is_open(two: Place) -> None:
+    draw(two, BEN.id, 14)
+    QTest.keyClicks(panel(two).notes, "a gift")
+    find(two, "marta", above=True)
+    form = panel(two).form()
+    assert (who(two), form.staff_id, form.start, form.notes, told(two)) == (
+        "Marta Reyes", BEN.id, time(14), "a gift", "",
+    )  # fmt: skip
+
+
+def test_a_form_for_nobody_yet_that_was_closed_is_put_aside(two: Place) -> None:
+    draw(two, BEN.id, 14)
+    QTest.keyClicks(panel(two).notes, "a gift")
+    close(two)
+    find(two, "marta", above=True)
+    assert (who(two), panel(two).form().notes) == ("Marta Reyes", "")
+    assert told(two) == "Begun before and not saved: somebody, “a gift”."
+
+
+def test_a_form_that_is_opened_again_says_for_whom_it_was_begun_and_space_saves_nothing(two: Place) -> None:
+    begin(two)
+    close(two)
+    two.act("new_booking")
+    assert told(two) == f"Begun before, for Mira Holm: “{NOTE}”."
+    assert panel(two).customer._again.hasFocus()
+    two.until(lambda: panel(two)._save.isEnabled())
+    focus = two.window.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, Qt.Key.Key_Space)
+    QTest.keyClicks(panel(two).customer.search.edit, "marta")
+    two.until(lambda: panel(two).customer.search.is_open and not panel(two).customer.search._behind)
+    QTest.keyClick(panel(two).customer.search.edit, Qt.Key.Key_Return)
+    form = panel(two).form()
+    assert (who(two), form.service_id, form.notes) == ("Marta Reyes", "", "")
+    assert two.appointments() == []
+    assert "Mira Holm" in told(two)
+
+
+def test_who_starts_afresh_keeps_the_hour_that_was_drawn_just_now(two: Place) -> None:
+    begin(two)
+    before = panel(two).form()
+    close(two)
+    draw(two, BEN.id, 15)
+    assert (who(two), panel(two).form().staff_id, panel(two).form().start) == ("Mira Holm", BEN.id, time(15))
+    press(two, "Start afresh")
+    form = panel(two).form()
+    assert (who(two), form.staff_id, form.start, form.service_id, form.notes) == ("", BEN.id, time(15), "", "")
+    assert panel(two).customer.search.edit.hasFocus()
+    press(two, "Go on with it")
+    assert panel(two).form() == before, "it was at another hour when it was left"
+
+
+def test_a_note_does_not_go_with_the_next_customer_and_can_be_put_back(two: Place) -> None:
+    begin(two)
+    panel(two).customer._again.click()
+    find(two, "marta")
+    form = panel(two).form()
+    assert (who(two), form.service_id, form.notes) == ("Marta Reyes", CUT.id, "")
+    assert told(two) == f"What was typed for Mira Holm was taken out: “{NOTE}”."
+    press(two, "Put it back")
+    assert (who(two), panel(two).form().notes, told(two)) == ("Marta Reyes", NOTE, "")
+
+
+def test_a_note_that_was_taken_out_outlives_the_booking_of_the_next(two: Place) -> None:
+    begin(two)
+    panel(two).customer._again.click()
+    find(two, "marta")
+    two.until(lambda: panel(two)._save.isEnabled())
+    two.act("save_booking")
+    two.until(lambda: two.said.startswith("Booked Marta"))
+    assert [one.notes for one in two.appointments()] == [""]
+    two.act("new_booking")
+    assert told(two) == f"Begun before and not saved: Mira Holm, Cut, “{NOTE}”."
+    press(two, "Throw it away")
+    assert told(two) == ""
+    close(two)
+    two.act("new_booking")
+    assert told(two) == ""
+
+
+def test_who_is_chosen_once_more_keeps_their_note(two: Place) -> None:
+    begin(two)
+    panel(two).customer._again.click()
+    find(two, "mira")
+    assert (panel(two).form().notes, told(two)) == (NOTE, "")
+
+
+def test_a_new_name_that_is_corrected_stays_one_caller(place: Place) -> None:
+    draw(place, ANA.id, 10)
+    panel(place).customer._enter_new("Paula")
+    QTest.keyClicks(panel(place).notes, NOTE)
+    QTest.keyClicks(panel(place).customer.new_name, " Stern")
+    assert (panel(place).form().notes, told(place)) == (NOTE, "")
+
+
+def test_what_is_thrown_away_is_offered_to_nobody(two: Place) -> None:
+    begin(two)
+    panel(two)._discard.click()
+    find(two, "marta", above=True)
+    assert (told(two), panel(two).form().notes) == ("", "")
+
+
+def test_what_was_put_aside_is_the_persons_and_comes_back_with_them(two: Place) -> None:
+    begin(two)
+    find(two, "marta", above=True)
+    held = two.work.let_go()
+    two.act("new_booking")
+    assert (told(two), panel(two).form().is_empty) == ("", True)
+    close(two)
+    two.work.give_back(held)
+    assert two.work.booking.half_typed_about() >= {MIRA.id}
+    two.act("new_booking")
+    press(two, "Start afresh")
+    assert f"Mira Holm, Cut, “{NOTE}”" in told(two)
+
+
+def test_what_is_aside_for_somebody_erased_goes(two: Place) -> None:
+    begin(two)
+    find(two, "marta", above=True)
+    two.work.booking.forget_about(frozenset({MIRA.id}))
+    assert (who(two), told(two)) == ("Marta Reyes", "")
+
+
+def test_a_note_typed_on_after_saving_is_not_the_next_callers(two: Place) -> None:
+    begin(two)
+    two.until(lambda: panel(two)._save.isEnabled())
+    two.act("save_booking")
+    QTest.keyClicks(panel(two).notes, ", and tea")
+    two.until(lambda: two.said.startswith("Booked Mira"))
+    find(two, "marta")
+    assert (who(two), panel(two).form().notes) == ("Marta Reyes", "")
+    assert told(two) == f"What was typed for Mira Holm was taken out: “{NOTE}, and tea”."
+
+
+def test_booking_on_a_customers_page_loses_nothing_of_another(two: Place) -> None:
+    begin(two)
+    close(two)
+    chosen = panel(two).form().customer
+    assert chosen is not None
+    two.work.booking.book_for(replace(chosen, id="x", text="Kofi Walsh"))
+    assert (who(two), panel(two).form().notes) == ("Kofi Walsh", "")
+    assert "Mira Holm" in told(two)
