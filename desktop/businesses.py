@@ -1,6 +1,8 @@
 """The businesses of one computer: each has a folder of its own, with its books, its keys and its device."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from desktop.config import Account, Home, Login
@@ -40,12 +42,32 @@ class Businesses:
         """The folder of the business that somebody signs in to; a new one for a business that is not here yet."""
         wanted = _business(login)
         homes = self.homes()
-        known = next((one for one in homes if wanted in {_business(kept.login) for kept in one.accounts()}), None)
+        known = next((one for one in homes if wanted in {_business(kept.login) for kept in one.every_account()}), None)
         if known is not None:
             return known
-        if not self._root.accounts():
+        if not self._root.every_account():
             return self._root
         return Home(self._root.folder / _FOLDER / ids.derived_id("business", *wanted))
+
+    def login_of(self, typed: Login) -> Login:
+        """The login of somebody by which their business is known here, where its server has the typed address now."""
+        address = typed.server.rstrip("/")
+        here = (one for one in self._every_account() if one.tenant == typed.tenant and one.login.reached == address)
+        known = next(here, None)
+        return typed if known is None else replace(known.login, email=typed.email)
+
+    def elsewhere(self, login: Login) -> Account | None:
+        """What somebody has here whose business may be the one of this login: its name and theirs, another address.
+
+        None where the business is known at this address; nothing but its server can say whether it is the same.
+        """
+        named = [one for one in self._every_account() if one.tenant == login.tenant]
+        if any(one.login.reached == login.reached.rstrip("/") for one in named):
+            return None
+        return next((one for one in named if one.login.person == login.person and not one.is_set_aside), None)
+
+    def _every_account(self) -> Iterator[Account]:
+        return (account for home in self.homes() for account in home.every_account())
 
     def current(self) -> Home:
         """The folder of the business that was open last."""

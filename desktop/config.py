@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,8 +22,16 @@ class Login:
     """Who signs in where."""
 
     server: str
+    """The address that the server had when the business first came to this computer: it is known by that."""
     tenant: str
     email: str
+    address: str = field(default="", compare=False)
+    """The address of that server by now; empty where it is the same."""
+
+    @property
+    def reached(self) -> str:
+        """Where the server is asked."""
+        return self.address or self.server
 
     @property
     def id(self) -> str:
@@ -50,6 +58,14 @@ class Account:
     """What the replica holds, as the server names it; empty where that is not known."""
     schema: int = 0
     """The version of the columns that the name of the view is of: a newer one has other names for all."""
+    business: str = ""
+    """Which business it is, by the server's word; empty where that is not known."""
+    user_id: str = ""
+    """Who the person is to the server; empty where that is not known."""
+    address: str = ""
+    """As in `Login`."""
+    is_set_aside: bool = False
+    """Whether the server has another business under this name by now: the book is kept, and nobody works on it."""
 
     @property
     def known_view(self) -> str:
@@ -67,7 +83,34 @@ class Account:
     @property
     def login(self) -> Login:
         """Whose account it is."""
-        return Login(server=self.server, tenant=self.tenant, email=self.email)
+        return Login(server=self.server, tenant=self.tenant, email=self.email, address=self.address)
+
+    def login_at(self, server: str) -> Login:
+        """The same person's, whose server has this address now."""
+        address = server.rstrip("/")
+        return replace(self.login, address="" if address == self.server else address)
+
+    def is_of(self, user: Mapping[str, Any]) -> bool:
+        """Whether it is known to be of the person, and the business, that a server has let in as this user."""
+        business = user.get("business", "")
+        return self.user_id == user["id"] and (business == self.business or "" in (business, self.business))
+
+    def is_named_as(self, login: Login) -> bool:
+        """Whether it is of a business with the address and the name of this login's."""
+        return (self.server, self.tenant) == (login.server.rstrip("/"), login.tenant)
+
+    def is_of_another_business(self, login: Login, user: Mapping[str, Any]) -> bool:
+        """Whether it has the name of the business that has let somebody in as this user, and is known to be of another.
+
+        Where either does not say which it is, whoever is another user by the same login tells it: no business ever
+        gives another id to one of its people.
+        """
+        if not self.is_named_as(login):
+            return False
+        business = user.get("business", "")
+        if business and self.business:
+            return bool(business != self.business)
+        return self.login.id == login.id and self.user_id not in ("", user["id"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +120,11 @@ class Offer:
     server: str = ""
     tenant: str = ""
     email: str = ""
+
+    @property
+    def reached(self) -> str:
+        """As in `Login`."""
+        return self.server
 
 
 Notes = Mapping[str, Mapping[str, str]]
@@ -136,16 +184,72 @@ class Home:
     def know(self, account: Account) -> None:
         """Remember that somebody works on a replica of this computer, and no more on one of another view."""
         with _CHANGING:
-            known = self.accounts()
-            self._keep_known([*(one for one in known if not _gives_way(one, account, known)), account])
+            known = self.every_account()
+            before = next((one for one in known if _place(one) == _place(account)), account)
+            # Whoever comes by what was read before it was noted takes nothing of it away.
+            noted = replace(
+                account, user_id=account.user_id or before.user_id, business=account.business or before.business
+            )
+            self._keep_known([*(one for one in known if not _gives_way(one, account, known)), noted])
 
-    def note_view(self, replica: str, view: str) -> None:
-        """Remember what a replica holds, for everybody who works on it."""
+    def note_book(self, replica: str, view: str, business: str) -> None:
+        """Remember what a replica holds, and of which business; an empty one is not known.
+
+        For everybody who works on it.
+        """
+
+        def noted(one: Account) -> Account:
+            if one.replica != replica:
+                return one
+            return replace(one.with_view(view), business=business or one.business)
+
         with _CHANGING:
-            known = self.accounts()
-            noted = [one.with_view(view) if one.replica == replica else one for one in known]
-            if list(known) != noted:
-                self._keep_known(noted)
+            known = self.every_account()
+            after = [noted(one) for one in known]
+            if list(known) != after:
+                self._keep_known(after)
+
+    def note_users(self, replica: str, users: Mapping[str, str]) -> None:
+        """Remember who the people of a replica are to the server, by `Login.person`: earlier versions did not."""
+
+        def noted(one: Account) -> Account:
+            return replace(one, user_id=users.get(one.login.person, one.user_id)) if one.replica == replica else one
+
+        with _CHANGING:
+            known = self.every_account()
+            after = [noted(one) for one in known]
+            if list(known) != after:
+                self._keep_known(after)
+
+    def move_to(self, login: Login) -> None:
+        """Reach the server of a business at the address of this login from now on, for everybody who works for it."""
+
+        def moved(one: Account) -> Account:
+            return replace(one, address=login.address) if one.is_named_as(login) else one
+
+        with _CHANGING:
+            self._keep_known([moved(one) for one in self.every_account()])
+            open_next = self.account()
+            if open_next is not None:
+                self._write("account.json", asdict(moved(open_next)))
+
+    def go_on_with(self, business: str, login: Login) -> None:
+        """Know of those under the business name of a login who work for this business; an empty one is not known.
+
+        The others are set aside with their books: the server has this one under the name of theirs. Whoever was set
+        aside, and is of this one, is back.
+        """
+
+        def noted_of(one: Account) -> Account:
+            is_set_aside = not business or one.business != business
+            return replace(one, is_set_aside=is_set_aside) if one.is_named_as(login) else one
+
+        with _CHANGING:
+            noted = [noted_of(one) for one in self.every_account()]
+            self._keep_known(noted)
+            open_next = self.account()
+            if open_next is not None and _place(open_next) in {_place(one) for one in noted if one.is_set_aside}:
+                self.forget_account()
 
     def device_of(self, replica: str) -> str:
         """The device at which the server knows a book of this computer; empty where that is not known."""
@@ -157,12 +261,20 @@ class Home:
 
     def accounts(self) -> tuple[Account, ...]:
         """Everybody who has signed in here, with each replica that they have had: unsent work may wait in them."""
+        return tuple(one for one in self.every_account() if not one.is_set_aside)
+
+    def every_account(self) -> tuple[Account, ...]:
+        """The same, and those whose book is kept and not worked on."""
         known = (_account(json.loads(text)) for text in self._read("known.json").values())
         return tuple(one for one in known if one is not None)
 
     def known_accounts(self, login: Login) -> tuple[Account, ...]:
         """The accounts that this person had here, the first one first."""
         return tuple(one for one in self.accounts() if one.login.id == login.id)
+
+    def has_set_aside(self, business: str) -> bool:
+        """Whether a book of this business is kept, and not worked on; an empty one is not known."""
+        return bool(business) and any(one.is_set_aside and one.business == business for one in self.every_account())
 
     def _keep_known(self, accounts: list[Account]) -> None:
         self._write("known.json", {_place(one): json.dumps(asdict(one)) for one in accounts})
@@ -234,7 +346,7 @@ class Home:
             open_next = self.account()
             if open_next is not None and _place(open_next) in {_place(one) for one in gone}:
                 self.forget_account()
-            stays = [one for one in self.accounts() if one not in gone]
+            stays = [one for one in self.every_account() if one not in gone]
             if stays:
                 for replica in {one.replica for one in gone} - {one.replica for one in stays}:
                     self.note_device_of(replica, "")
@@ -302,6 +414,8 @@ def _gives_way(before: Account, account: Account, known: Collection[Account]) ->
     """
     if _place(before) == _place(account):
         return True
+    if before.is_set_aside:
+        return False
     others = any(one.replica == before.replica and one.login.person != before.login.person for one in known)
     return others and before.login.id == account.login.id and before.is_of_another_view(account.known_view)
 

@@ -15,6 +15,7 @@ from desktop.store import finding
 from desktop.store.damage import Replaced, give_way, require_not_noted
 from desktop.store.faults import DamagedFile
 from desktop.store.meta import Identity
+from desktop.store.people import AnotherBusiness
 from desktop.store.replica import Replica
 from desktop.sync import people, unlocking
 from desktop.sync.admission import Admitted, ask_in
@@ -60,16 +61,16 @@ class Desk(SyncedBook):
             raise NotSignedIn
         people.adopt_token(secrets, account)
         self.home, self.account = home, account
-        super().__init__(home.replica(account.replica), bytes.fromhex(key), account.server)
+        super().__init__(home.replica(account.replica), bytes.fromhex(key), account.login.reached)
         self._owner, self._secrets = owner, secrets
-        self._transport = Transport(account.server)
+        self._transport = Transport(account.login.reached)
         self._sessions = WeakValueDictionary[str, Session]()
         self.session = AtDesk(self._session_of(secrets, account))
         self._replica_store = ReplicaStore(
             self.do,
             self.changes,
             is_shared=lambda: people.others_at(home, self.account),
-            holds=lambda view: home.note_view(account.replica, view),
+            holds=lambda view, business: home.note_book(account.replica, view, business),
         )
         self._departure = Departure(
             home,
@@ -124,10 +125,11 @@ class Desk(SyncedBook):
         self.engine.begin_with_another()
 
     def _become(self, person: str) -> None:
-        """Let somebody go on who was let in before; an earlier version did not note at which device that was."""
-        identity = self.do(lambda replica: replica.become(person))
+        """Let somebody go on who was let in before; an earlier version did not note at which device, and as whom."""
+        identity, users = self.do(lambda replica: (replica.become(person), replica.people.users()))
         try:
             self.home.note_device_of(self.account.replica, identity.device)
+            self.home.note_users(self.account.replica, users)
         except StorageFault:
             # They are at the desk all the same: a book of which that is not known goes with none.
             log.exception("desk.device_not_noted")
@@ -150,14 +152,14 @@ class Desk(SyncedBook):
     ) -> "Desk":
         """Sign in at the server; the desk is new, or the one that this computer has for such a person.
 
-        Raises SignInRefused, Unreachable, Busy, StorageFault.
+        Raises SignInRefused, Unreachable, Busy, StorageFault, AnotherBusiness.
         """
         login = Login(server=server, tenant=tenant, email=email)
         return cls.enter(home, secrets, ask_in(home, secrets, login, password))
 
     @classmethod
     def enter(cls, home: Home, secrets: SecretStore, admitted: Admitted) -> "Desk":
-        """The desk of somebody whom the server has let in. Raises StorageFault."""
+        """The desk of somebody whom the server has let in. Raises StorageFault and AnotherBusiness."""
         account = people.account_for(home, secrets, admitted.login, admitted.user)
         with cls._opening(home, secrets, account) as desk:
             desk._let_in(secrets, account, admitted)
@@ -232,7 +234,11 @@ class Desk(SyncedBook):
         self._gather(secrets, account)
 
     def _identify(self, account: Account, user: Mapping[str, Any], device: Device) -> None:
-        """Note who is at the desk, as the server has named them: whom it lets in has no book that goes."""
+        """Note who is at the desk, as the server has named them: whom it lets in has no book that goes.
+
+        Raises AnotherBusiness, and nothing has changed then.
+        """
+        self._require_business(account.login, user)
         ShutOut(self.home).forget(account, device.id)
         identity = Identity(
             replica=account.replica,
@@ -246,8 +252,16 @@ class Desk(SyncedBook):
         if self.home.device_of(account.replica) != device.id:
             # Of neither, in case the program ends before both say the same: the book is not to go with another's.
             self.home.note_device_of(account.replica, "")
-        self.do(lambda replica: replica.identify(identity, login=account.login.person))
+        person = account.login.person
+        self.do(lambda replica: replica.identify(identity, login=person, business=people.business_of(user)))
         self.home.note_device_of(account.replica, device.id)
+
+    def _require_business(self, login: Login, user: Mapping[str, Any]) -> None:
+        """Raise AnotherBusiness where the book is of another one than the server's word."""
+        people.require_business(self.home, login, user)
+        business, user_id = people.business_of(user), user["id"]
+        # What an earlier version has noted beside the book does not say it.
+        self.do(lambda replica: replica.require_business(business, user_id=user_id, login=login.person))
 
     # People who take turns
 
@@ -257,9 +271,14 @@ class Desk(SyncedBook):
         return self._secrets if works_here or kept_device(self.home, secrets) is None else secrets
 
     def shares_with(self, secrets: SecretStore, admitted: Admitted) -> bool:
-        """Whether somebody whom the server has let in works on this book: they get what opens it, where they may."""
+        """Whether somebody whom the server has let in works on this book: they get what opens it, where they may.
+
+        Raises AnotherBusiness.
+        """
         login, user, mine = admitted.login, admitted.user, self.account
-        same_book = (mine.server, mine.tenant) == (login.server.rstrip("/"), login.tenant)
+        same_book = mine.is_named_as(login)
+        if same_book:
+            self._require_business(login, user)
         if admitted.device != kept_device(self.home, self._secrets):
             # The server knows a replica as one device's.
             return False
@@ -272,7 +291,7 @@ class Desk(SyncedBook):
     ) -> None:  # fmt: skip
         """Hand the desk to somebody whom the server has let in and who works on this book.
 
-        Raises StorageFault, and TookAnother where it was closed meanwhile or they wait for it no more.
+        Raises StorageFault, AnotherBusiness, and TookAnother where it was closed meanwhile or they wait for it no more.
         """
         with self._made_way(is_wanted):
             account = people.account_for(self.home, secrets, admitted.login, admitted.user)
@@ -387,7 +406,7 @@ class Desk(SyncedBook):
         """Begin a new session for the person at the desk, after the server has ended the last one.
 
         Where the password wraps the keys, it is the one that the server takes from now on. Raises TookAnother where
-        somebody else has come to the desk before the server's answer; nothing of it is kept then.
+        somebody else has come to the desk before the server's answer, and AnotherBusiness; nothing of it is kept then.
         """
         secrets, account, session = self._secrets, self.account, self.session.session
         device, answer = sign_in(self._transport, self.home, secrets, account.login, password)
@@ -396,7 +415,7 @@ class Desk(SyncedBook):
                 self._identify(account, answer["user"], device)
                 keep_device(self.home, secrets, device)
                 session.begin(answer)
-        except TookAnother:
+        except (TookAnother, AnotherBusiness):
             with suppress(AppError):
                 session.sign_out(answer["refresh_token"])
             raise

@@ -71,7 +71,7 @@ class MasqueradeDesk(SyncedBook):
             user_id=begun.user, user_name=about.target.name, role=about.target.role,
         )  # fmt: skip
         self.do(lambda replica: replica.identify(identity))
-        store = _AnsweredStore(self.do, self.changes, is_shared=lambda: False, holds=lambda view: None)
+        store = _AnsweredStore(self.do, self.changes, is_shared=lambda: False, holds=lambda view, business: None)
         store.answered = self._answered
         self.engine = Engine(self._transport, self._token, store, on_status=self._tell)
         self.on_status(self._look)

@@ -13,9 +13,10 @@ from desktop.presenters.link import DeskLink
 from desktop.presenters.pages import PasswordPage, PeoplePage
 from desktop.presenters.showing import Showing
 from desktop.presenters.signing_out import SigningOut
-from desktop.presenters.turns import Earlier, Turns
+from desktop.presenters.turns import Anew, Earlier, NotThatServer, Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE, is_shut_out, is_wrong, needs_code, words_of
 from desktop.runtime.qt import Background, MainThread
+from desktop.store.people import ANOTHER_BUSINESS
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import KeyringAway, SecretStore, WrappedSecrets
@@ -41,6 +42,8 @@ NO_KEYRING = (
     "This computer has no keyring. The keys of the book are kept in a file that only your password opens: it is asked "
     "at every start, also offline."
 )
+BEGIN_ANEW = f"{ANOTHER_BUSINESS} Or begin with a new book: then this one is kept, and not shown."
+MOVED = "Your book of {business} is of the server {before}: does that server have the address {now} now?"
 KEYRING_STILL_AWAY = "It still does not answer. Look whether it is unlocked, then try again."
 
 
@@ -77,6 +80,12 @@ class SessionPresenter(QObject):
         self.showing.notMoved.connect(self._not_moved)
         self.showing.cleared.connect(self._cleared)
         window.sign_in.signInRequested.connect(self._sign_in)
+        self._agree: Callable[[], None] = lambda: None
+        self._decline: Callable[[], None] = lambda: None
+        window.sign_in.agreed.connect(lambda: self._agree())
+        window.sign_in.declined.connect(lambda: self._decline())
+        self._has_moved: dict[Login, bool] = {}
+        """What somebody has said of the server that they sign in to, while the form is shown."""
         window.first_sync.switchRequested.connect(self.ask_who_is_there)
         window.sign_in.backRequested.connect(self.ask_who_is_there)
         self._people.chosen.connect(self._choose)
@@ -170,6 +179,7 @@ class SessionPresenter(QObject):
 
     def _show_form(self, account: Account | None) -> None:
         self._asked += 1
+        self._has_moved.clear()
         view, people = self._window.sign_in, self._people.people()
         view.set_busy(busy=False)
         view.show_way_back(shown=len(people) > 1 or self._link is not None)
@@ -177,8 +187,9 @@ class SessionPresenter(QObject):
         view.show_storage(self._storage_words())
         view.forget_password()
         # Who is alone on this computer, and has signed out, is who comes back.
-        known = account or (people[0] if len(people) == 1 else self._offer)
-        view.show_values(known.server, known.tenant, known.email)
+        comes = account or (people[0] if len(people) == 1 else None)
+        known = comes.login if comes is not None else self._offer
+        view.show_values(known.reached, known.tenant, known.email)
 
     def _storage_words(self) -> str:
         if not isinstance(self._secrets, KeyFiles):
@@ -306,7 +317,7 @@ class SessionPresenter(QObject):
 
     def servers(self) -> frozenset[str]:
         """The servers that people of this computer have signed in to."""
-        return frozenset(one.server for one in self._businesses.accounts())
+        return frozenset(one.login.reached for one in self._businesses.accounts())
 
     def let_in(self, told: object) -> None:
         """Take what the server has made of somebody who has shown who they are."""
@@ -342,7 +353,7 @@ class SessionPresenter(QObject):
             self._link.desk.account if self._link is not None else self._home.account() or self._people.people()[-1]
         )
         self._show_form(account)
-        self._window.sign_in.show_values(account.server, account.tenant, "")
+        self._window.sign_in.show_values(account.login.reached, account.tenant, "")
 
     def _back_to_work(self) -> None:
         self._asked += 1
@@ -359,7 +370,53 @@ class SessionPresenter(QObject):
     # Signing in
 
     def _sign_in(self, form: SignInForm) -> None:
-        login, turns = Login(server=form.server, tenant=form.business, email=form.email), self._turns()
+        typed = Login(server=form.server, tenant=form.business, email=form.email)
+        try:
+            login = self._businesses.login_of(typed)
+            before = self._businesses.elsewhere(login)
+        except StorageFault as fault:
+            self._refused(fault)
+            return
+        if before is None:
+            self._sign_in_as(login, form)
+        elif login not in self._has_moved:
+            self._ask_moved(before, login, form)
+        elif self._has_moved[login]:
+            self._sign_in_moved(before, form)
+        else:
+            self._sign_in_as(login, form)
+
+    def _ask_moved(self, before: Account, login: Login, form: SignInForm) -> None:
+        """Ask whether it is the server of a book that is here: nothing but its person can say whose an address is."""
+
+        def say(has_moved: bool) -> Callable[[], None]:  # noqa: FBT001 - the answer to a question
+            def said() -> None:
+                self._has_moved[login] = has_moved
+                self._sign_in(form)
+
+            return said
+
+        self._agree, self._decline = say(True), say(False)
+        view = self._window.sign_in
+        view.set_busy(busy=False)
+        named = before.business_name or before.tenant
+        words = MOVED.format(business=named, before=before.login.reached, now=login.reached)
+        view.ask(words, "Yes, sign in there", otherwise="No, this is another business")
+
+    def _sign_in_moved(self, before: Account, form: SignInForm) -> None:
+        def failed(error: AppError) -> None:
+            if isinstance(error, NotThatServer):
+                # It may have been a slip.
+                self._has_moved.clear()
+            self._refused(error)
+
+        turns, code = self._turns(), form.code or None
+        job = lambda: turns.sign_in_moved(before, form.server, form.password, code=code)  # noqa: E731
+        away = self._or_keyring(before.login, form.password, failed, back=lambda: self._show_typed(before.login))
+        self._try(job, self._signed_in, away)
+
+    def _sign_in_as(self, login: Login, form: SignInForm) -> None:
+        turns = self._turns()
         job = lambda: turns.sign_in(login, form.password, code=form.code or None)  # noqa: E731
         failed = self._or_keyring(login, form.password, self._refused, back=lambda: self._show_typed(login))
         self._try(job, self._signed_in, failed)
@@ -368,7 +425,7 @@ class SessionPresenter(QObject):
         """Show the whole form as somebody filled it in, but for what nobody else is to send."""
         self._show_form(None)
         self._window.sign_in.show_message("")
-        self._window.sign_in.show_values(login.server, login.tenant, login.email)
+        self._window.sign_in.show_values(login.reached, login.tenant, login.email)
 
     def _or_code(
         self, login: Login, password: str, failed: Callable[[AppError], None]
@@ -400,6 +457,20 @@ class SessionPresenter(QObject):
             self._took(told)
         elif isinstance(told, Earlier):
             self._ask_earlier(told)
+        elif isinstance(told, Anew):
+            self._ask_anew(told)
+
+    def _ask_anew(self, anew: Anew) -> None:
+        """Ask somebody whom another business has let in than the one whose book is here."""
+
+        def begin() -> None:
+            turns = self._turns()
+            self._try(lambda: turns.begin_anew(anew), self._signed_in, self._refused)
+
+        self.let_go_if_closed()
+        self._show_typed(anew.admitted.login)
+        self._agree = begin
+        self._window.sign_in.ask(BEGIN_ANEW, "Begin with a new book")
 
     def _refused(self, error: AppError) -> None:
         view = self._window.sign_in

@@ -7,8 +7,9 @@ from typing import Final, TypeVar
 from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login
 from desktop.desk import Desk, TookAnother
+from desktop.store.people import AnotherBusiness
 from desktop.sync import people
-from desktop.sync.admission import Admitted, ask_in, at_own_device
+from desktop.sync.admission import Admitted, ask_in, at_own_device, send_away
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.pins import Pin, looks_like_pin
 from desktop.sync.problems import SignInRefused
@@ -40,11 +41,36 @@ class NeedsPassword(AppError):
         super().__init__("Your PIN is not enough just now. Enter your password.")
 
 
+class NotThatServer(AppError):
+    """What answers at an address is not the server that somebody's book is of."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"At {address} there is another business than the one of your book, or it was set up anew: you are "
+            "somebody else there. Nothing of the book was sent, and nothing has changed."
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
     """Somebody whom the server has let in, and whose keys here still lie under an earlier password."""
 
     admitted: Admitted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """Somebody whom another business has let in than the one whose books are here under its name.
+
+    They are asked before they begin with a book of their own.
+    """
+
+    admitted: Admitted
+    secrets: SecretStore
+
+
+Came = Desk | Earlier | Anew
+"""What comes of asking for the desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +94,7 @@ class Turns:
         secrets = self.secrets.at(home) if isinstance(self.secrets, KeyFiles) else self.secrets
         return replace(self, home=home, secrets=secrets, businesses=None)
 
-    def take(self, account: Account, given: str) -> Desk | Earlier:
+    def take(self, account: Account, given: str) -> Came:
         """The desk for somebody who has signed in here before, asking the server only where nothing else helps.
 
         `given` is their password, or their PIN where they have one. Raises WrongPassword, WrongPin, TooManyTries,
@@ -77,7 +103,7 @@ class Turns:
         there = self.at(account.login)
         return there._known(account, given, lambda kept: there._given(kept, account))
 
-    def unlock(self, account: Account, given: str) -> Desk | Earlier | None:
+    def unlock(self, account: Account, given: str) -> Came | None:
         """Let the person at the desk go on. None: nothing has changed; else what the server's word has made of it.
 
         Raises what `take` raises.
@@ -103,7 +129,7 @@ class Turns:
         is_here = self.desk is not None and self.desk.account.login.id == login.id
         return self.desk.secrets if self.desk is not None and is_here else None
 
-    def _known(self, account: Account, given: str, then: Callable[[SecretStore], T]) -> Desk | Earlier | T:
+    def _known(self, account: Account, given: str, then: Callable[[SecretStore], T]) -> Came | T:
         pin = self.pin_of(account) if looks_like_pin(given) else None
         if pin is not None:
             return self._by_pin(pin, account, given, then)
@@ -122,7 +148,7 @@ class Turns:
             raise NeverHere
         return secrets
 
-    def _by_password(self, account: Account, password: str, then: Callable[[SecretStore], T]) -> Desk | Earlier | T:
+    def _by_password(self, account: Account, password: str, then: Callable[[SecretStore], T]) -> Came | T:
         wrong: WrongPassword | None = None
         try:
             kept = unlock(self.home, self.secrets, account, password)
@@ -142,17 +168,40 @@ class Turns:
                 raise NeedsNetwork from error
             raise
 
-    def sign_in(self, login: Login, password: str, *, code: str | None = None) -> Desk | Earlier:
+    def sign_in(self, login: Login, password: str, *, code: str | None = None) -> Came:
         """The desk for somebody whom the server lets in.
 
         Raises SignInRefused, Unreachable, Busy, StorageFault, and KeyringAway before anything is asked.
         """
         there = self.at(login)
-        kept = there._opened(login, password)
-        admitted = ask_in(there.home, there._at_device(kept, login), login, password, code=code)
+        kept, admitted = there._asked_in(login, password, code)
         return Earlier(admitted=admitted) if kept is None else there.enter(kept, admitted)
 
-    def sign_in_by_earlier(self, earlier: Earlier, password: str) -> Desk:
+    def sign_in_moved(self, account: Account, server: str, password: str, *, code: str | None = None) -> Came:
+        """The desk for somebody who has said that the server of their business has this address now: its book goes on.
+
+        Nothing of the book goes there before it has answered that they are who they were. Raises as `sign_in`, and
+        NotThatServer; nothing has changed then.
+        """
+        login = account.login_at(server)
+        there = self.at(login)
+        kept, admitted = there._asked_in(login, password, code)
+        if not account.is_of(admitted.user):
+            send_away(admitted)
+            raise NotThatServer(login.reached)
+        there._require_wanted()
+        if there.desk is not None:
+            # It asks at the address of before.
+            there.desk.close()
+        there.home.move_to(login)
+        return Earlier(admitted=admitted) if kept is None else there.enter(kept, admitted)
+
+    def _asked_in(self, login: Login, password: str, code: str | None) -> tuple[SecretStore | None, Admitted]:
+        """Where the person's keys are kept, as `_opened` has it, and what the server gave to them."""
+        kept = self._opened(login, password)
+        return kept, ask_in(self.home, self._at_device(kept, login), login, password, code=code)
+
+    def sign_in_by_earlier(self, earlier: Earlier, password: str) -> Desk | Anew:
         """The desk for somebody whose file of keys opens by the password that they had before. Raises as `sign_in`."""
         login, there = earlier.admitted.login, self.at(earlier.admitted.login)
         kept: SecretStore
@@ -165,7 +214,7 @@ class Turns:
             KeyFiles(there.home).bring_in(login, password, kept)
         return there.enter(kept, at_own_device(there.home, kept, earlier.admitted))
 
-    def sign_in_without(self, earlier: Earlier) -> Desk:
+    def sign_in_without(self, earlier: Earlier) -> Desk | Anew:
         """The desk for them where that password is forgotten: what it opened is set aside. Raises as `sign_in`."""
         admitted, there = earlier.admitted, self.at(earlier.admitted.login)
         if isinstance(there.secrets, KeyFiles):
@@ -191,16 +240,38 @@ class Turns:
             return kept
         return self.desk.device_for(kept, login)
 
-    def enter(self, kept: SecretStore, admitted: Admitted) -> Desk:
+    def enter(self, kept: SecretStore, admitted: Admitted) -> Desk | Anew:
         """The desk for somebody whom the server has let in: the open one, where they share its book."""
+        anew = Anew(admitted=admitted, secrets=kept)
+        if self.home.has_set_aside(people.business_of(admitted.user)):
+            # It was kept for this, and its person was told that it goes on.
+            return self.begin_anew(anew)
         self._require_wanted()
         self._keep_open(admitted.login)
-        if self.desk is not None and not self.desk.is_closed:
-            if self.desk.shares_with(kept, admitted):
-                self.desk.admit(kept, admitted, is_wanted=self.is_wanted)
-                return self.desk
-            self.desk.close()
-        return Desk.enter(self.home, kept, admitted)
+        try:
+            if self.desk is not None and not self.desk.is_closed:
+                if self.desk.shares_with(kept, admitted):
+                    self.desk.admit(kept, admitted, is_wanted=self.is_wanted)
+                    return self.desk
+                self.desk.close()
+            return Desk.enter(self.home, kept, admitted)
+        except AnotherBusiness:
+            return anew
+
+    def begin_anew(self, anew: Anew) -> Desk:
+        """The desk for them, once they have said so: the books of the other business are set aside, and kept.
+
+        Where one of theirs was set aside before, and the server was put back since, they go on with it. Raises
+        StorageFault.
+        """
+        admitted = anew.admitted
+        there = self.at(admitted.login)
+        there._require_wanted()
+        there._keep_open(admitted.login)
+        if there.desk is not None:
+            there.desk.close()
+        there.home.go_on_with(people.business_of(admitted.user), admitted.login)
+        return Desk.enter(there.home, anew.secrets, admitted)
 
     def _given(self, kept: SecretStore, account: Account) -> Desk:
         replicas = (one for one in self.home.known_accounts(account.login))

@@ -40,6 +40,8 @@ class Stamp:
 
 VERIFIED: Final = "verified"
 """The name under which it is kept when the book was last compared with the server's; a book loaded afresh has none."""
+BUSINESS: Final = "business"
+"""The name under which it is kept which business the book is of, by the server's word."""
 HIDDEN: Final = "hidden"
 """The name under which it is kept why the book is not shown, from the server's no to its next yes."""
 _RUN: Final = ids.new_id()

@@ -1,13 +1,27 @@
 """Who works on this file: each person's session on this computer, and those who have left it with edits that wait."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from desktop.store.database import Database
+from shared.errors import AppError
 from shared.model.base import value
 from shared.model.member import Role
 
 _COLUMNS: Final = "user_id, login, name, role, session"
+ANOTHER_BUSINESS: Final = (
+    "Under this address and name there is another business now than the one whose book is on this computer: the server "
+    "was set up anew, or the business was. Nothing of the book was sent there, and it is kept. If a backup of the "
+    "server is put back, sign in then: the book goes on, with what waits in it."
+)
+_TO_BEGIN_ANEW: Final = " To begin with a new book, take “Switch person or business…”, then “Somebody else…”."
+
+
+class AnotherBusiness(AppError):
+    """Whoever was let in is of another business than a book: neither is to see what the other has."""
+
+    def __init__(self) -> None:
+        super().__init__(ANOTHER_BUSINESS + _TO_BEGIN_ANEW)
 
 
 @value
@@ -52,6 +66,19 @@ class People:
         if found is None:
             found = self._database.row(f"SELECT {_COLUMNS} FROM person WHERE login = ''")
         return None if found is None else _person(found)
+
+    def users(self) -> Mapping[str, str]:
+        """Who everybody is to the server, by their login here."""
+        return dict(self._database.rows("SELECT login, user_id FROM person WHERE login <> ''"))
+
+    def is_another(self, login: str, user_id: str) -> bool:
+        """Whether the person of a login is known here as somebody else than this user."""
+        return (
+            self._database.row(
+                "SELECT 1 FROM person WHERE login = ? AND login <> '' AND user_id <> ?", (login, user_id)
+            )
+            is not None
+        )
 
     def forget_sessions(self) -> None:
         """Everybody's session was another device's: they must sign in at the server."""

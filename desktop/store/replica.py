@@ -17,9 +17,9 @@ from desktop.store.fork import fill_leases, rename, require_own_numbers
 from desktop.store.lease import Lease
 from desktop.store.left import left_by
 from desktop.store.load import Load, LoadedFor, load_path
-from desktop.store.meta import LOAD, Identity, Meta
+from desktop.store.meta import BUSINESS, LOAD, Identity, Meta
 from desktop.store.outbox import Outbox, Waiting
-from desktop.store.people import People, Person
+from desktop.store.people import AnotherBusiness, People, Person
 from desktop.store.rebase import Rebase, context
 from desktop.store.rows import Line, rows_of_keys
 from desktop.store.schema import prepare
@@ -143,12 +143,26 @@ class Replica:
         if self._parts is not None:
             self._parts.database.close()
 
-    def identify(self, identity: Identity, *, login: str = "") -> None:
+    def require_business(self, business: str, *, user_id: str, login: str) -> None:
+        """Raise AnotherBusiness where whoever was let in as this user is of another business than this book.
+
+        An empty `business` is not known: then another user by the same login tells it.
+        """
+        own = self.meta.get(BUSINESS)
+        is_another = own != business if own and business else self.people.is_another(login, user_id)
+        if is_another:
+            raise AnotherBusiness
+
+    def identify(self, identity: Identity, *, login: str = "", business: str = "") -> None:
         """Note who is at the desk. A replica that has a name keeps it: it may not be the one that it began with.
 
-        At another device it takes a new one: the server knows a replica as one device's, and a session, too.
+        At another device it takes a new one: the server knows a replica as one device's, and a session, too. Raises
+        AnotherBusiness, and nothing has changed then.
         """
         with self.database.transaction():
+            self.require_business(business, user_id=identity.user_id, login=login)
+            if business:
+                self.meta.set(BUSINESS, business)
             if self.meta.get("device") not in (None, identity.device):
                 rename(self.database, ids.new_id(), offer_sent=False)
                 self.people.forget_sessions()
@@ -272,6 +286,9 @@ class Replica:
         """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked, ServerPutBack."""
         with self.database.transaction():
             self.meta.set("epoch", answer["epoch"])
+            if self.meta.get(BUSINESS) is None and "business" in answer:
+                # An earlier version did not note it.
+                self.meta.set(BUSINESS, answer["business"])
             self.meta.take_lease(answer["lease"], parse_instant(answer["server_time"]))
             self.meta.confirm(parse_instant(answer["server_time"]), answer.get("offline_lease"))
             fill_leases(self.database, answer["lease"])

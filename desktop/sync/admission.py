@@ -34,7 +34,7 @@ def ask_in(
     `secrets` is None while they cannot be opened: then it is at a device of its own. `code` is one of
     the person's second factor, where the server has asked for it.
     """
-    with closing(Transport(login.server)) as transport:
+    with closing(Transport(login.reached)) as transport:
         device, answer = sign_in(transport, home, secrets, login, password, code=code)
     return Admitted(
         login=login, password=password, device=device, refresh_token=answer["refresh_token"], user=answer["user"]
@@ -49,8 +49,13 @@ def at_own_device(home: Home, secrets: SecretStore, admitted: Admitted) -> Admit
     if kept_device(home, secrets) in (None, admitted.device):
         return admitted
     own = ask_in(home, secrets, admitted.login, admitted.password)
+    send_away(admitted)
+    return own
+
+
+def send_away(admitted: Admitted) -> None:
+    """End the session of somebody who does not come in by it."""
     token = admitted.refresh_token
     # Where it does not arrive the session lapses: nobody has its token.
-    with suppress(Unreachable), closing(Transport(admitted.login.server)) as transport:
+    with suppress(Unreachable), closing(Transport(admitted.login.reached)) as transport:
         transport.sign_out(token, admitted.device.sign(sign_out_text(token)))
-    return own

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from desktop.config import Account, Home, Login
 from desktop.store.database import KEY_BYTES
+from desktop.store.people import AnotherBusiness
 from desktop.sync.pins import NAME as PIN
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from shared import ids
@@ -62,9 +63,17 @@ def replica_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[st
     """The replica on which somebody works whom the server has let in: theirs, or one to share; None for a new one.
 
     `user` is the server's word. Whoever had a replica goes on with it, unless their view has become another while
-    others use it: what waits there is sent by whoever opens it next.
+    others use it: what waits there is sent by whoever opens it next. Raises AnotherBusiness where this computer has
+    books of another one under the same name.
     """
+    require_business(home, login, user)
     return next(_fitting(home, secrets, login, view_of(user)), None)
+
+
+def require_business(home: Home, login: Login, user: Mapping[str, Any]) -> None:
+    """Raise AnotherBusiness where it is known here of books that they are of another one under the same name."""
+    if any(one.is_of_another_business(login, user) for one in home.accounts()):
+        raise AnotherBusiness
 
 
 def view_of(user: Mapping[str, Any]) -> str:
@@ -76,14 +85,23 @@ def view_of(user: Mapping[str, Any]) -> str:
     return view if user.get("schema", SCHEMA_VERSION) == SCHEMA_VERSION else ""
 
 
+def business_of(user: Mapping[str, Any]) -> str:
+    """Which business somebody works for, by the server's word; empty where an older one does not say."""
+    business: str = user.get("business", "")
+    return business
+
+
 def account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> Account:
-    """The account of somebody whom the server has let in; the key of a new replica is kept."""
+    """The account of somebody whom the server has let in; the key of a new replica is kept. Raises AnotherBusiness."""
     replica = replica_for(home, secrets, login, user)
     if replica is None:
         replica = ids.new_id()
         secrets.set(key_name(replica), random_bytes.token_hex(KEY_BYTES))
     server = login.server.rstrip("/")
-    made = Account(server=server, tenant=login.tenant, email=login.email, replica=replica, user_name=user["name"])
+    made = Account(
+        server=server, tenant=login.tenant, email=login.email, replica=replica, user_name=user["name"],
+        business=business_of(user), user_id=user.get("id", ""), address=login.address,
+    )  # fmt: skip
     return made.with_view(view_of(user))
 
 
@@ -94,8 +112,7 @@ def _fitting(home: Home, secrets: SecretStore, login: Login, view: str) -> Itera
         if one.login.id == login.id and not (one.is_of_another_view(view) and others_at(home, one)):
             yield one.replica
     for one in opened:
-        same_book = (one.server, one.tenant) == (login.server.rstrip("/"), login.tenant)
-        if same_book and view and one.known_view == view:
+        if one.is_named_as(login) and view and one.known_view == view:
             yield one.replica
 
 

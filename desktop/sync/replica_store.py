@@ -11,7 +11,7 @@ from desktop.store.base import Touched
 from desktop.store.checksums import Summed
 from desktop.store.fork import begin_again
 from desktop.store.load import Load
-from desktop.store.meta import VERIFIED, hidden_name, identity_of
+from desktop.store.meta import BUSINESS, VERIFIED, hidden_name, identity_of
 from desktop.store.people import Leave
 from desktop.store.replica import Replica
 from desktop.store.rows import Line
@@ -36,9 +36,9 @@ class ReplicaStore:
     """The replica on its thread. `is_shared` says whether others than the person at the desk work on it."""
 
     def __init__(
-        self, ask: Ask, changes: Changes, *, is_shared: Callable[[], bool], holds: Callable[[str], None]
+        self, ask: Ask, changes: Changes, *, is_shared: Callable[[], bool], holds: Callable[[str, str], None]
     ) -> None:
-        """`holds` is told which view it has."""
+        """`holds` is told which view it has, and of which business it is; an empty one is not known."""
         self._ask, self._changes = ask, changes
         self._is_shared, self._holds = is_shared, holds
         self._may_note: Callable[[], bool] = lambda: True
@@ -127,10 +127,10 @@ class ReplicaStore:
         self._note_view()
 
     def _note_view(self) -> None:
-        view = self._ask(lambda replica: replica.meta.get("view"))
+        view, business = self._ask(lambda replica: (replica.meta.get("view"), replica.meta.get(BUSINESS)))
         if view is not None:
             try:
-                self._holds(view)
+                self._holds(view, business or "")
             except StorageFault:
                 # The book is taken in all the same, and is not to be loaded again for that.
                 log.exception("view.not_noted")

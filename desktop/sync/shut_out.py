@@ -476,7 +476,7 @@ def finish_left(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
 
 def _delete(home: Home, secrets: SecretStore | KeyFiles, leaving: Leaving) -> None:
     """The keys first: without them what is left of the files is noise."""
-    known, whole_book = home.accounts(), not _stays(home, leaving)
+    known, whole_book = home.every_account(), not _stays(home, leaving)
     gone = [one for one in known if leaving.takes(one)]
     stays = [one for one in known if one not in gone]
     logins = {one.login for one in stays}

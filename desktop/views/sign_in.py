@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -119,6 +119,7 @@ class CodePart(QWidget):
         self.hide()
 
 
+_SIGN_IN: Final = "Sign in"
 _ALL: Final = "Server address, business, e-mail and password are all needed."
 _FOR_A_LINK: Final = "Server address, business and e-mail are needed: a link for a new password is mailed to you."
 _ALL_AND_CODE: Final = "Server address, business, e-mail, password and code are all needed."
@@ -130,12 +131,16 @@ class SignInView(QWidget):
     signInRequested = Signal(object)
     """A `SignInForm`, once, until `set_busy` is taken back."""
     backRequested = Signal()
+    agreed = Signal()
+    """To what `ask` has asked, once, until `set_busy` is taken back."""
+    declined = Signal()
+    """The same, where its other answer was chosen."""
     linkRequested = Signal(object)
     """A `SignInForm` without a password, of whoever has forgotten theirs, once, until `set_busy` is taken back."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._busy = False
+        self._busy, self._answer = False, ""
         self.server = named(QLineEdit(), "Server address")
         self.server.setPlaceholderText("https://book.example.com")
         self.business = named(QLineEdit(), "Business")
@@ -148,12 +153,14 @@ class SignInView(QWidget):
         self.code = self._code_part.editor
         self._message = inset(Banner())
         self._storage = label("", "caption", wrap=True)
-        self._submit = Button("Sign in", kind="primary")
+        self._submit = Button(_SIGN_IN, kind="primary")
         self._submit.setMinimumHeight(36)
+        self._otherwise = Button("", kind="link")
         self._back = Button("Choose another person", kind="link")
         self.forgotten = Button("Forgotten your password?", kind="link")
         self._build()
         self._submit.clicked.connect(self._send)
+        self._otherwise.clicked.connect(lambda: self._tell(self.declined))
         self._back.clicked.connect(self.backRequested)
         self.forgotten.clicked.connect(self._ask_for_link)
         for editor in (self.server, self.business, self.email, self.password, self.code):
@@ -162,6 +169,7 @@ class SignInView(QWidget):
 
     def _build(self) -> None:
         self._storage.hide()
+        self._otherwise.hide()
         self._back.hide()
         card = frame(
             "card",
@@ -176,6 +184,7 @@ class SignInView(QWidget):
                 self._code_part,
                 self._storage,
                 self._submit,
+                self._otherwise,
                 self.forgotten,
                 self._back,
                 space=14,
@@ -206,6 +215,18 @@ class SignInView(QWidget):
         self._code_part.show()
         self.show_message(text, about="code", kind="info")
 
+    def ask(self, text: str, answer: str, *, otherwise: str = "") -> None:
+        """Ask before it goes on: the button says `answer`, until something else is shown or typed.
+
+        `otherwise` is another answer; empty where there is none but to leave it.
+        """
+        self.show_message(text, kind="warning")
+        self._answer = answer
+        self._submit.setText(answer)
+        self._otherwise.setText(otherwise)
+        self._otherwise.setVisible(bool(otherwise))
+        self._submit.setFocus()
+
     @property
     def asks_code(self) -> bool:
         """Whether a code is asked for."""
@@ -222,6 +243,10 @@ class SignInView(QWidget):
 
     def show_message(self, text: str, *, about: str = "", kind: str = "danger") -> None:
         """Say what went wrong; `about` names the field that gets the focus, as `SignInForm` does."""
+        self._answer = ""
+        self._otherwise.hide()
+        if not self._busy:
+            self._submit.setText(_SIGN_IN)
         if text:
             self._message.show_message(text, kind=kind)
         else:
@@ -254,7 +279,8 @@ class SignInView(QWidget):
         """Show that the server is being asked; nothing can be sent meanwhile."""
         self._busy = busy
         self._submit.setEnabled(not busy)
-        self._submit.setText(said if busy else "Sign in")
+        self._submit.setText(said if busy else self._answer or _SIGN_IN)
+        self._otherwise.setEnabled(not busy)
         self._back.setEnabled(not busy)
         self.forgotten.setEnabled(not busy)
         for editor in (self.server, self.business, self.email, self.password, self.code):
@@ -277,6 +303,9 @@ class SignInView(QWidget):
     def _send(self) -> None:
         if self._busy:
             return
+        if self._answer:
+            self._tell(self.agreed)
+            return
         form = self._typed(password=self.password.text(), code=self.code.text().strip())
         if not all(one.text().strip() for one in self._needed()):
             self.show_message(_ALL_AND_CODE if self.asks_code else _ALL)
@@ -284,6 +313,10 @@ class SignInView(QWidget):
             return
         self.set_busy(busy=True)
         self.signInRequested.emit(form)
+
+    def _tell(self, answer: SignalInstance) -> None:
+        self.set_busy(busy=True, said="One moment…")
+        answer.emit()
 
     def _ask_for_link(self) -> None:
         needed = (self.server, self.business, self.email)

@@ -100,6 +100,8 @@ class UserInfo:
     """What their role may hold on a desk: people whose views are equal share a replica."""
     schema: int
     """Of which version of the columns `view` is a name: another one has other names for the same."""
+    business: str
+    """Which business it is: a short name that has become free is another's, and this id never is."""
 
 
 @arguments
@@ -132,6 +134,8 @@ class Registered:
     view: str
     offline_lease: int
     """Seconds for which the desk takes edits without another answer."""
+    business: str
+    """As in `UserInfo`."""
     recovering: bool = False
     """Whether the server was put back from a backup: what it may have lost is to be handed in first."""
 

@@ -62,7 +62,7 @@ def set_scene(engine: Engine) -> dict[str, str]:
         ),
         Customer(id=CustomerId(numbered(4)), name="Ida Brandt"),
     )  # fmt: skip
-    return {user.id: numbered(91)}
+    return {user.id: numbered(91), tenant.id: numbered(6)}
 
 
 def meet_others(server: Server) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,5 +1,6 @@
 """What the desk remembers between two starts, written by several threads at once."""
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -27,7 +28,7 @@ def test_whom_one_thread_knows_another_does_not_forget(tmp_path: Path, monkeypat
         write_whole(path, text)
 
     monkeypatch.setattr("desktop.config.write_whole", written)
-    home.note_view("one", "view")
+    home.note_book("one", "view", "")
     meanwhile[0].join(timeout=5)
     assert {one.email: one.known_view for one in home.accounts()} == {"ana": "view", "ben": ""}
     assert [one.name for one in tmp_path.iterdir()] == ["known.json"]
@@ -61,3 +62,31 @@ def test_a_view_that_is_not_known_puts_no_book_out_of_mind(tmp_path: Path) -> No
     home.know(account("ben", "one").with_view("before"))
     home.know(account("ana", "two"))
     assert {(one.email, one.replica) for one in home.accounts()} == {("ana", "one"), ("ben", "one"), ("ana", "two")}
+
+
+def test_who_works_for_another_business_of_the_same_name_is_set_aside_until_it_is_theirs_again(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    before = replace(account("ana", "one"), business="before")
+    home.keep_account(before)
+    home.know(account("ben", "two"))
+    home.go_on_with("after", before.login)
+    assert (home.accounts(), home.account()) == ((), None)
+    home.know(replace(account("ana", "three"), business="after"))
+    assert [one.replica for one in home.accounts()] == ["three"]
+    assert [one.replica for one in home.every_account()] == ["one", "two", "three"]
+    assert home.has_set_aside("before")
+    assert not home.has_set_aside("after")
+    assert not home.has_set_aside("")
+    home.go_on_with("before", before.login)
+    assert home.accounts() == (before,)
+
+
+def test_a_book_that_is_set_aside_is_known_whatever_others_have_by_then(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for email in ("ana", "ben"):
+        home.know(account(email, "one").with_view("before"))
+    home.go_on_with("after", account("ana", "one").login)
+    made = replace(account("ana", "two").with_view("now"), business="after")
+    home.know(made)
+    home.forget_accounts([made])
+    assert [(one.email, one.replica) for one in home.every_account()] == [("ana", "one"), ("ben", "one")]

@@ -247,6 +247,7 @@ def _tokens(server: Server, tenant: Tenant, user: User, session: Session, refres
             session=session.id,
             view=view.hash,
             schema=view.schema,
+            business=tenant.id,
         ),
     )
 

@@ -53,6 +53,7 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
         last_seq=known.last_seq,
         view=view.hash,
         offline_lease=leases.length(server, terms),
+        business=principal.tenant.id,
         recovering=end_if_due(server.engine, principal.tenant, until),
     )
     require_schema(wish.schema, registered=unstructured(registered))

@@ -44,7 +44,7 @@ def open_desk(folder: Path, role: Role = Role.TENANT_STAFF) -> Desk:
     home, secrets = Home(folder / "home"), FileSecrets(folder / "secrets.json")
     account = Account(
         server="http://127.0.0.1:1", tenant="salon", email="ana@salon.example", replica=made_id("replica"),
-        user_name="Ana",
+        user_name="Ana", user_id=STAFF_USER,
     )  # fmt: skip
     home.keep_account(account)
     secrets.set(f"key:{account.replica}", KEY.hex())
@@ -165,7 +165,7 @@ class Front:
         desk, self.home = open_desk(folder), Home(folder / "home")
         ana = self.home.account()
         assert ana is not None
-        self.ana, self.olga = ana, replace(ana, email="olga@salon.example", user_name="Olga")
+        self.ana, self.olga = ana, replace(ana, email="olga@salon.example", user_name="Olga", user_id=OWNER_USER)
         identity = desk.do(lambda replica: replica.identity())
         theirs = replace(
             identity, session=made_id("hers"), user_id=OWNER_USER, user_name="Olga", role=Role.TENANT_OWNER.value

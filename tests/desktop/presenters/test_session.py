@@ -9,15 +9,17 @@ from unittest import mock
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.config import Home, Login, Offer
+from desktop.config import Account, Home, Login, Offer
 from desktop.desk import Desk
-from desktop.presenters.session import KEYRING_STILL_AWAY, NO_KEYRING, SessionPresenter
-from desktop.presenters.turns import Turns
+from desktop.presenters.session import BEGIN_ANEW, KEYRING_STILL_AWAY, MOVED, NO_KEYRING, SessionPresenter
+from desktop.presenters.turns import Anew, NotThatServer, Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, SHUT_OUT, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.damage import REPLACED
 from desktop.store.meta import hidden_name
 from desktop.store.replica import Replica
+from desktop.sync.admission import Admitted
+from desktop.sync.device_key import Device
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Revoked, SignInRefused
 from desktop.sync.secret_store import KeyringAway, NoSecretStore, WrappedSecrets
@@ -27,7 +29,7 @@ from desktop.sync.unlocking import remember
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import FROM_FILE, KEYRING_AWAY, SignInForm
-from shared.errors import AppError
+from shared.errors import AppError, StorageFault
 from tests.desktop.presenters.conftest import open_desk
 from tests.support.damaged import spoil
 from tests.support.file_secrets import FileSecrets
@@ -480,6 +482,89 @@ def test_a_code_is_asked_for_where_the_server_wants_one(fresh: Start, monkeypatc
     fresh.until(lambda: view._message.text() == WRONG_CODE)
     assert given == [None, "123456"]
     assert view.asks_code
+
+
+def test_whoever_is_of_another_business_is_asked_before_they_begin_with_a_new_book(
+    fresh: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Anew] = []
+
+    def sign_in(self: Turns, login: Login, password: str, *, code: str | None = None) -> Anew:
+        device = Device(id=made_id("device"), name="", private_key="")
+        admitted = Admitted(login=login, password=password, device=device, refresh_token="", user={"name": "Ana"})
+        return Anew(admitted=admitted, secrets=FileSecrets(fresh.home.folder / "secrets.json"))
+
+    def begin_anew(self: Turns, anew: Anew) -> Desk:
+        begun.append(anew)
+        raise StorageFault("No room.")
+
+    monkeypatch.setattr(Turns, "sign_in", sign_in)
+    monkeypatch.setattr(Turns, "begin_anew", begin_anew)
+    view = fresh.window.sign_in
+    view.show_values(FORM.server, FORM.business, FORM.email)
+    view.password.setText(FORM.password)
+    view._send()
+    fresh.until(lambda: view._message.text() == BEGIN_ANEW)
+    assert (view._submit.text(), view.email.text(), view.password.text()) == ("Begin with a new book", FORM.email, "")
+    view._submit.click()
+    fresh.until(lambda: view._message.text() == "No room.")
+    assert len(begun) == 1
+    assert view._submit.text() == "Sign in"
+
+
+MOVED_FORM = replace(FORM, server="http://127.0.0.1:2")
+
+
+@pytest.fixture
+def moving(fresh: Start, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the server is asked, where somebody signs in with the form whose book is of another address."""
+    fresh.home.know(Account(server=FORM.server, tenant=FORM.business, email=FORM.email, replica="one", user_name="Ana"))
+    asked: list[str] = []
+
+    def sign_in(self: Turns, login: Login, password: str, *, code: str | None = None) -> Desk:
+        asked.append(f"another at {login.reached} {code}")
+        raise SignInRefused("second_factor_required" if code is None else "sign_in_failed", "")
+
+    def sign_in_moved(self: Turns, account: Account, server: str, password: str, *, code: str | None = None) -> Desk:
+        asked.append(f"{account.replica} at {server} {code}")
+        if code is None:
+            raise SignInRefused("second_factor_required", "")
+        raise NotThatServer(server)
+
+    monkeypatch.setattr(Turns, "sign_in", sign_in)
+    monkeypatch.setattr(Turns, "sign_in_moved", sign_in_moved)
+    view = fresh.window.sign_in
+    view.show_values(MOVED_FORM.server, MOVED_FORM.business, MOVED_FORM.email)
+    view.password.setText(MOVED_FORM.password)
+    view._send()
+    asks = MOVED.format(business=FORM.business, before=FORM.server, now=MOVED_FORM.server)
+    assert (view._message.text(), asked) == (asks, [])
+    return asked
+
+
+def test_whoever_says_that_the_server_has_moved_is_asked_once_and_again_after_a_slip(
+    fresh: Start, moving: list[str]
+) -> None:
+    view = fresh.window.sign_in
+    view._submit.click()
+    fresh.until(lambda: view.asks_code)
+    view.code.setText("123456")
+    view._send()
+    fresh.until(lambda: "nothing has changed" in view._message.text())
+    assert moving == [f"one at {MOVED_FORM.server} None", f"one at {MOVED_FORM.server} 123456"]
+    view._send()
+    assert view._otherwise.isVisible()
+
+
+def test_whoever_says_that_it_is_another_business_signs_in_to_that(fresh: Start, moving: list[str]) -> None:
+    view = fresh.window.sign_in
+    view._otherwise.click()
+    fresh.until(lambda: view.asks_code)
+    assert not view._otherwise.isVisible()
+    view.code.setText("123456")
+    view._send()
+    fresh.until(lambda: view._message.text() == WRONG_CODE)
+    assert moving == [f"another at {MOVED_FORM.server} None", f"another at {MOVED_FORM.server} 123456"]
 
 
 def test_who_was_shut_out_reads_a_sentence_and_their_password_is_not_said_to_be_wrong(

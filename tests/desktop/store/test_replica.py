@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from desktop.store.database import Database, Journal
-from desktop.store.people import Person
+from desktop.store.people import AnotherBusiness, Person
 from desktop.store.replica import Replica
 from desktop.store.schema import REPLICA_VERSION
 from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreachable
@@ -76,6 +76,29 @@ def test_an_edit_is_seen_at_once_and_waits(replica: Replica) -> None:
     assert [(one.seq, one.name, one.subject) for one in replica.outbox.all()] == [
         (1, "appointment.book", made_id("first"))
     ]
+
+
+@pytest.mark.parametrize(
+    ("of", "known"), [("another", "this"), ("", "this"), ("this", ""), ("", "")], ids=["both", "book", "server", "none"]
+)
+def test_nobody_of_another_business_comes_to_the_book(tmp_path: Path, salon: Salon, of: str, known: str) -> None:
+    """The same e-mail with another user's id: no business gives its people others."""
+    with closing(filled(tmp_path / "book.db", salon)) as book:
+        book.identify(book.identity(), login="ana", business=known)
+        before = (book.meta.all(), book.database.rows("SELECT * FROM person"))
+        theirs = replace(book.identity(), device=made_id("another"), user_id=made_id("another ana"))
+        with pytest.raises(AnotherBusiness):
+            book.identify(theirs, login="ana", business=of)
+        assert (book.meta.all(), book.database.rows("SELECT * FROM person")) == before
+
+
+def test_people_of_one_business_come_to_its_book(tmp_path: Path, salon: Salon) -> None:
+    with closing(filled(tmp_path / "book.db", salon)) as book:
+        book.identify(book.identity(), login="ana", business="this")
+        for business in ("this", ""):
+            ben = replace(book.identity(), user_id=made_id("ben"), user_name="Ben")
+            book.identify(ben, login="ben", business=business)
+            assert book.identity() == ben
 
 
 def test_a_refused_edit_leaves_nothing_behind(replica: Replica) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from desktop.config import Account, Home, Login
 from desktop.desk import Desk
-from desktop.presenters.turns import Earlier, Turns
+from desktop.presenters.turns import Came, Turns
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.status import Connection
@@ -34,17 +34,17 @@ class Computer:
 
     def sign_in(self, role: Role, password: str = PASSWORD) -> Desk:
         """Somebody signs in at the server, as by "Somebody else…"."""
-        return self._took(self._turns().sign_in(self.login(role), password))
+        return self.took(self.turns().sign_in(self.login(role), password))
 
     def take(self, role: Role, password: str = PASSWORD) -> Desk:
         """Somebody who was here before takes the desk."""
-        return self._took(self._turns().take(self.account(role), password))
+        return self.took(self.turns().take(self.account(role), password))
 
-    def _turns(self) -> Turns:
+    def turns(self) -> Turns:
         is_open = self.desk is not None and not self.desk.is_closed
         return Turns(home=self.home, secrets=self.secrets, desk=self.desk if is_open else None)
 
-    def _took(self, desk: Desk | Earlier) -> Desk:
+    def took(self, desk: Came) -> Desk:
         assert isinstance(desk, Desk)
         if desk is not self.desk:
             desk.start()

@@ -42,7 +42,7 @@ class Rig:
 
     def store(self) -> ReplicaStore:
         """The replica as the engine sees it; nobody else works on it."""
-        return ReplicaStore(self.do, self.changes, is_shared=lambda: False, holds=lambda view: None)
+        return ReplicaStore(self.do, self.changes, is_shared=lambda: False, holds=lambda view, business: None)
 
     def do(self, question: Callable[[Replica], Any]) -> Any:
         return self.thread.call(lambda: question(self.replica))

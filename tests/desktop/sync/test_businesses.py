@@ -9,7 +9,7 @@ from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login
 from desktop.desk import Desk
 from desktop.operations import customers
-from desktop.presenters.turns import Earlier, Turns
+from desktop.presenters.turns import Came, Turns
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import SecretStore
 from shared.model.member import Role
@@ -59,7 +59,7 @@ class Computer:
         account = next(one for one in self.businesses.accounts() if one.tenant == shop.tenant.slug)
         return self._took(self.turns.take(account, PASSWORD))
 
-    def _took(self, desk: Desk | Earlier) -> Desk:
+    def _took(self, desk: Came) -> Desk:
         assert isinstance(desk, Desk)
         self.desk = desk
         self.businesses.keep_current(desk.home)

@@ -408,7 +408,7 @@ def test_who_may_see_less_leaves_a_shared_book_to_the_others(computer: Computer)
     until(lambda: desk.status.elsewhere, within=20)
     assert not desk.status.may_hold
     moved = desk.move()
-    computer._took(moved)
+    computer.took(moved)
     computer.drained()
     assert moved.account.replica != shared
     assert computer.home.account() == moved.account
@@ -500,7 +500,7 @@ def test_who_was_never_here_shares_no_book_by_a_view_that_a_newer_server_names(c
     login, held = computer.login(STAFF), computer.account(MANAGER).known_view
     told: dict[str, Any] = {"view": held, "schema": SCHEMA_VERSION + 1}
     for noted in (held, ""):
-        computer.home.note_view(replica, noted)
+        computer.home.note_book(replica, noted, "")
         assert people.replica_for(computer.home, kept_open(computer), login, told) is None
 
 

@@ -194,3 +194,18 @@ def test_it_says_why_a_password_is_asked_for(unlock: UnlockView, asking: Asking)
     assert (unlock._title.text(), unlock._submit.text(), unlock._other.text()) == (
         asking.title, asking.submit, asking.other
     )  # fmt: skip
+
+
+def test_what_is_asked_is_agreed_to_once_and_what_is_typed_takes_it_back(view: SignInView) -> None:
+    forms, agreed = asked(view), []
+    view.agreed.connect(lambda: agreed.append(True))
+    view.ask("Another business?", "Begin")
+    assert view._submit.text() == "Begin"
+    for _ in range(2):
+        QTest.mouseClick(view._submit, Qt.MouseButton.LeftButton)
+    assert (agreed, forms) == ([True], [])
+    view.set_busy(busy=False)
+    QTest.keyClicks(view.password, "word")
+    assert (view._submit.text(), view._message.isHidden()) == ("Sign in", True)
+    QTest.mouseClick(view._submit, Qt.MouseButton.LeftButton)
+    assert (agreed, forms) == ([True], [FORM])
