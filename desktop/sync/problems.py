@@ -46,7 +46,7 @@ class SignInRefused(AppError):
 class Revoked(NotSignedIn):
     """The server has shut out this person, or with `whole_device` everybody who works here.
 
-    With the `ticket` what waits can be handed in; empty where the server wants to see who it is first. `said` is why, in
+    With the `ticket` what waits can be handed in; empty where the server wants to see who it is first. `said` is why in
     the server's words, empty where it gives none.
     """
 
