@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from desktop.models.rows import Choice, NewCustomer
 from desktop.views.build import IconButton, column, field, frame, inset, label, named, part, row
@@ -59,6 +59,7 @@ class CustomerField(QWidget):
         self.new_name.returnPressed.connect(self.new_phone.setFocus)
         self.new_phone.returnPressed.connect(self.settled)
         self.search.edit.installEventFilter(self)
+        self._again.installEventFilter(self)
 
     # What it is told
 
@@ -125,10 +126,22 @@ class CustomerField(QWidget):
         self.changed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._again and isinstance(event, QKeyEvent) and _is_letter(event):
+            return self._typed_on(event)
         asked = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Return
         if asked and event.type() == QEvent.Type.KeyPress and not self.search.is_open:
             self.queryChanged.emit(self.search.text())
         return super().eventFilter(watched, event)
+
+    def _typed_on(self, event: QKeyEvent) -> bool:
+        """Search for whom somebody begins to type who sees a name here, and means another."""
+        if event.type() == QEvent.Type.KeyPress:
+            self.search_again()
+            key = QKeyEvent(event.type(), event.key(), event.modifiers(), event.text())
+            QApplication.sendEvent(self.search.edit, key)
+        # That no shortcut of the window takes it before it is pressed.
+        event.accept()
+        return True
 
     def _choose(self, row_id: object) -> None:
         found = self._offered.get(str(row_id))
@@ -149,3 +162,11 @@ class CustomerField(QWidget):
     def _show(self, page: QWidget) -> None:
         for one in (self._searching, self._found, self._new):
             one.setVisible(one is page)
+
+
+def _is_letter(event: QKeyEvent) -> bool:
+    pressed = event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
+    held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+    return (
+        pressed and held == Qt.KeyboardModifier.NoModifier and event.text().isprintable() and bool(event.text().strip())
+    )

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop.models.rows import NewCustomer
 from desktop.operations import customers
@@ -140,6 +140,24 @@ def test_a_form_that_is_opened_again_says_for_whom_it_was_begun_and_space_saves_
     assert (who(two), form.service_id, form.notes) == ("Marta Reyes", "", "")
     assert two.appointments() == []
     assert "Mira Holm" in told(two)
+
+
+def test_who_types_on_over_the_name_of_another_searches_for_whom_they_mean(two: Place) -> None:
+    begin(two)
+    before = panel(two).form()
+    close(two)
+    two.act("new_booking")
+    again = panel(two).customer._again
+    assert again.hasFocus()
+    search = panel(two).customer.search
+    for letter in "n 1":
+        QTest.keyClicks(QApplication.focusWidget(), letter)
+    assert search.text() == "n 1"
+    search.edit.clear()
+    find(two, "marta")
+    assert (who(two), panel(two).form().notes) == ("Marta Reyes", "")
+    press(two, "Go on with it")
+    assert panel(two).form() == before
 
 
 def test_who_starts_afresh_keeps_the_hour_that_was_drawn_just_now(two: Place) -> None:
