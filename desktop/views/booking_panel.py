@@ -7,12 +7,10 @@ from datetime import date, time
 from PySide6.QtCore import QDate, QLocale, Qt, QTime, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDateEdit,
     QLineEdit,
     QPlainTextEdit,
     QSizePolicy,
     QSpinBox,
-    QTimeEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -34,6 +32,7 @@ from desktop.views.build import (
     row,
 )
 from desktop.views.customer_field import CustomerField
+from desktop.views.date_time_fields import DateField, TimeField
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.side_panel import SidePanel
 from desktop.widgets import theme
@@ -89,9 +88,9 @@ class BookingPanel(SidePanel):
         self.staff = named(QComboBox(), "Staff")
         self.room = named(QComboBox(), "Room")
         self.equipment = named(QComboBox(), "Equipment")
-        self.day = named(QDateEdit(), "Day")
+        self.day = named(DateField(), "Day")
         self.day.setCalendarPopup(True)
-        self.start = named(QTimeEdit(), "Start")
+        self.start = named(TimeField(), "Start")
         self.minutes = named(QSpinBox(), "Length in minutes")
         self.minutes.setRange(5, 24 * 60)
         self.minutes.setSingleStep(5)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, time
 
 from PySide6.QtCore import QDate, QEvent, QLocale, Qt, QTime, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QFrame, QLayout, QLineEdit, QSpinBox, QTimeEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QLayout, QLineEdit, QSpinBox, QWidget
 
 from desktop.models.book_deeds import ChangeForm, ChangeLine, ContestRow
 from desktop.models.rows import Choice
@@ -26,6 +26,7 @@ from desktop.views.build import (
     titled,
 )
 from desktop.views.choosing import choose
+from desktop.views.date_time_fields import DateField, TimeField
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.reading_order import InReadingOrder
 from desktop.widgets.announcing import announce
@@ -69,9 +70,9 @@ class ChangeDialog(InReadingOrder, QDialog):
         self._contests = column(space=8)
         self._lines = column(space=8)
         self.add = named(QComboBox(), "Add a service")
-        self.day = named(QDateEdit(), "Day")
+        self.day = named(DateField(), "Day")
         self.day.setCalendarPopup(True)
-        self.start = named(QTimeEdit(), "Start")
+        self.start = named(TimeField(), "Start")
         self.party = named(QSpinBox(), "How many come")
         self.becomes = marked(label("", "strong", wrap=True), "What it becomes")
         self.verdict = marked(inset(Banner()), "Whether it fits")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
 from desktop.models.rows import Choice
 from desktop.views.build import label, named, part, row
 from desktop.views.choosing import choose, offer_several
+from desktop.views.date_time_fields import DateField
 from desktop.widgets.month_calendar import MonthCalendar
 
 
@@ -24,7 +25,7 @@ class DaysChooser(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.which = named(QComboBox(), "Which days")
-        self.first, self.last = named(QDateEdit(), "From"), named(QDateEdit(), "To")
+        self.first, self.last = named(DateField(), "From"), named(DateField(), "To")
         for one, name in ((self.first, "First day"), (self.last, "Last day")):
             one.setCalendarPopup(True)
             one.setCalendarWidget(MonthCalendar(name))

@@ -1,11 +1,12 @@
 """The fields that say how something is to repeat, of a visit and of blocked time alike."""
 
 from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QWidget
 
 from desktop.models.rows import RepeatForm
 from desktop.views.build import column, field, indented, label, named, part, row
 from desktop.views.choosing import choose
+from desktop.views.date_time_fields import DateField
 
 _UNITS = (("days", "DAILY"), ("weeks", "WEEKLY"), ("months", "MONTHLY"))
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -30,7 +31,7 @@ class RepeatFields(QWidget):
         self.ends.addItems(["after so many times", "on a day", "not before the book does"])
         self.count = indented(named(QSpinBox(), "How many times"))
         self.count.setRange(2, 366)
-        self.until = named(QDateEdit(), "Last day")
+        self.until = named(DateField(), "Last day")
         self.until.setCalendarPopup(True)
         self._week_starts = 0
         self.setLayout(

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QDateEdit, QWidget
 
 from desktop.models.rows import Choice
 from desktop.views.build import column, field, named, row
+from desktop.views.date_time_fields import DateField
 from desktop.views.patterns import full_day_pattern
 
 
@@ -36,7 +37,7 @@ class SpanFields(QWidget):
 
 
 def _day(name: str, shown: date, locale: str) -> QDateEdit:
-    made = named(QDateEdit(), name)
+    made = named(DateField(), name)
     made.setCalendarPopup(True)
     made.setLocale(QLocale(locale))
     made.setDisplayFormat(full_day_pattern(locale))

@@ -7,7 +7,6 @@ from PySide6.QtCore import QDate, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDateEdit,
     QGridLayout,
     QHBoxLayout,
     QPlainTextEdit,
@@ -20,6 +19,7 @@ from desktop.models.rows import Choice
 from desktop.views.build import Button, column, field, indented, label, marked, named, part, row
 from desktop.views.choosing import choose, offer
 from desktop.views.customer_field import CustomerField
+from desktop.views.date_time_fields import DateField
 from desktop.views.patterns import full_day_pattern
 from shared.dates import WEEKDAYS
 
@@ -33,7 +33,7 @@ class DayChoice:
 
     def __init__(self, name: str) -> None:
         self.asked = named(QCheckBox(name), name)
-        self.day = named(QDateEdit(), f"{name}: day")
+        self.day = named(DateField(), f"{name}: day")
         self.day.setCalendarPopup(True)
         self.day.setEnabled(False)
         self.asked.toggled.connect(self.day.setEnabled)

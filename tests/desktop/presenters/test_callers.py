@@ -151,7 +151,9 @@ def test_who_types_on_over_the_name_of_another_searches_for_whom_they_mean(two: 
     assert again.hasFocus()
     search = panel(two).customer.search
     for letter in "n 1":
-        QTest.keyClicks(QApplication.focusWidget(), letter)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClicks(focused, letter)
     assert search.text() == "n 1"
     search.edit.clear()
     find(two, "marta")

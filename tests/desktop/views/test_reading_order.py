@@ -28,10 +28,11 @@ def stops() -> list[QWidget]:
     found: list[QWidget] = []
     for _ in range(400):
         focused = QApplication.focusWidget()
-        if focused is None or focused in found[:-1]:
+        if focused is None or focused in found:
+            # A date is one stop, and not three.
+            assert len(found) < 2 or focused is not found[-1], f"Tab stays at {called(focused)}"
             return found
-        # Some fields stop at each of their parts.
-        found += [focused] if focused not in found else []
+        found.append(focused)
         QTest.keyClick(focused, Qt.Key.Key_Tab)
     raise AssertionError("Tab does not come round")
 
