@@ -165,15 +165,21 @@ def test_what_goes_as_the_book_is_opened_is_told_where_somebody_has_to_sign_in(
     start.end()
 
 
-def test_without_a_network_a_book_whose_week_is_over_is_hidden_and_keeps_nobody_from_signing_in(
-    home: Home, tmp_path: Path, qtbot: QtBot
-) -> None:
-    secrets = FileSecrets(tmp_path / "secrets.json")
+def with_a_hidden_book(home: Home, folder: Path, why: str) -> FileSecrets:
+    """The keys of a computer whose book is not shown any more."""
+    secrets = FileSecrets(folder / "secrets.json")
     secrets.set(f"session:{made_id('replica')}", "token")
     desk = Desk.open(home, secrets)
     assert desk is not None
-    desk.do(lambda replica: replica.meta.set(hidden_name(replica.identity().user_id), "It may not be used any more."))
+    desk.do(lambda replica: replica.meta.set(hidden_name(replica.identity().user_id), why))
     desk.close()
+    return secrets
+
+
+def test_without_a_network_a_book_whose_week_is_over_is_hidden_and_keeps_nobody_from_signing_in(
+    home: Home, tmp_path: Path, qtbot: QtBot
+) -> None:
+    secrets = with_a_hidden_book(home, tmp_path, "It may not be used any more.")
     (account,) = home.accounts()
     with moved(timedelta(days=-10)):
         ShutOut(home).begin(Leaving(replica=account.replica, person=account.login.person), "Salon Lind", {})
@@ -230,12 +236,7 @@ def test_a_book_that_may_not_be_held_any_more_is_not_shown(home: Home, tmp_path:
 def test_a_book_that_may_not_be_held_is_not_shown_after_a_start_without_the_server(
     home: Home, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    secrets = FileSecrets(tmp_path / "secrets.json")
-    secrets.set(f"session:{made_id('replica')}", "token")
-    desk = Desk.open(home, secrets)
-    assert desk is not None
-    desk.do(lambda replica: replica.meta.set(f"hidden:{replica.identity().user_id}", "Not for this account."))
-    desk.close()
+    secrets = with_a_hidden_book(home, tmp_path, "Not for this account.")
     start = Start(home, secrets, qtbot)
     window = start.window
     with pytest.MonkeyPatch.context() as patch:

@@ -284,15 +284,21 @@ class WallClock(clock.SystemClock):
         return super().now() + self.wall
 
 
+def hands_in_in_vain(computer: Computer, owner: Owner) -> Desk:
+    """A desk that was shut out with an edit that waits, and whose line loses whatever it hands in."""
+    computer.sign_in(MANAGER)
+    desk = wait_with(computer, "Ida")
+    owner.revoke(desk)
+    computer.stage.faults.heal()
+    computer.stage.faults.spoil("/hand-in", *[Fault.LOST_REQUEST] * 10_000)
+    desk.engine.sync_now()
+    return desk
+
+
 def test_after_a_week_of_failing_it_goes_without(computer: Computer, owner: Owner) -> None:
     moving = WallClock()
     with clock.using(moving):
-        computer.sign_in(MANAGER)
-        desk = wait_with(computer, "Ida")
-        owner.revoke(desk)
-        computer.stage.faults.heal()
-        computer.stage.faults.spoil("/hand-in", *[Fault.LOST_REQUEST] * 10_000)
-        desk.engine.sync_now()
+        desk = hands_in_in_vain(computer, owner)
         until(lambda: bool(computer.home.shut_out()), within=20)
         assert not finish_late(computer, desk), "it is tried at every start"
         moving.wall += timedelta(days=6)
@@ -372,12 +378,7 @@ def test_tries_before_a_computer_slept_do_not_count_with_those_after_it(computer
     """Its network may come up after the program goes on."""
     moving = WallClock()
     with clock.using(moving):
-        computer.sign_in(MANAGER)
-        desk = wait_with(computer, "Ida")
-        owner.revoke(desk)
-        computer.stage.faults.heal()
-        computer.stage.faults.spoil("/hand-in", *[Fault.LOST_REQUEST] * 10_000)
-        desk.engine.sync_now()
+        desk = hands_in_in_vain(computer, owner)
         fails_again(computer)
         moving.wall += timedelta(days=10)
         fails_again(computer)
