@@ -3,6 +3,7 @@
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QLineEdit,
     QListView,
@@ -219,7 +220,8 @@ class AttentionView(QWidget):
 
     def show_items(self, items: tuple[AttentionRow, ...]) -> None:
         """List what is open; the chosen one stays chosen, else the first is."""
-        awaited = self._unread.hasFocus() or self._empty.isAncestorOf(self.focusWidget())
+        focused = QApplication.focusWidget()
+        awaited = any(part is focused or part.isAncestorOf(focused) for part in (self._unread, self._empty) if focused)
         held = self._detail.item_id if self._detail else None
         self._model.show_rows(items)
         self._pages.setCurrentIndex(1 if items else 0)

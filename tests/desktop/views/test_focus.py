@@ -99,6 +99,17 @@ def test_an_item_that_comes_back_where_nothing_was_is_where_the_keys_act(window:
     qtbot.waitUntil(window.attention._list.hasFocus)
 
 
+def test_what_changes_on_a_page_that_was_left_leaves_the_focus_where_it_is(window: MainWindow, qtbot: QtBot) -> None:
+    """It had been there, and each edit tells it anew that nothing needs attention."""
+    SCENES["attention-empty"](window)
+    qtbot.waitUntil(lambda: window.attention.isAncestorOf(focused()))
+    window.show_page("book")
+    qtbot.waitUntil(window.book_page.book.hasFocus)
+    for items in ((), ITEMS, ()):
+        window.attention.show_items(items)
+        assert window.book_page.book.hasFocus()
+
+
 def test_a_step_that_is_shown_anew_keeps_the_focus(window: MainWindow, qtbot: QtBot) -> None:
     SCENES["card"](window)
     card = window.book_page.card
