@@ -16,6 +16,7 @@ from desktop.queries import (
     attention_items,
     blocks,
     business_setup,
+    coming_already,
     consequences,
     customer_card,
     customer_page,
@@ -150,6 +151,10 @@ QUERIES: Final[Mapping[str, Ask]] = {
     "blocks.block_outcome": lambda at: blocks.block_outcome(at.replica, [_wished("block.put")]),
     "blocks.block_shown": lambda at: blocks.block_shown(at.replica, _lunch(at.replica)),
     "business_setup.business_setup": lambda at: business_setup.business_setup(at.replica),
+    "coming_already.coming_already": lambda at: coming_already.coming_already(
+        at.replica, MIRA.id, day_book.days_span([TODAY], LOCATION.zone), but=""
+    ),
+    "coming_already.coming_with": lambda at: coming_already.coming_with(at.replica, _find(at, Appointment, at.ahead)),
     "consequences.consequences": lambda at: consequences.consequences(at.replica, [_wished("hours.set")]),
     "consequences.standing_outside": lambda at: _all(at, consequences.standing_outside),
     "customer_card.customer_card": lambda at: customer_card.customer_card(at.replica, MIRA.id),
