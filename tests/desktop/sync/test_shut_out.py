@@ -799,7 +799,7 @@ def test_of_the_open_book_all_but_what_does_not_fit_is_handed_in_once_and_the_re
     owner.revoke(desk)
     computer.go_online()
     sound = [one for one in names if one.startswith("Sound")]
-    until(lambda: handed_in(computer) == sound, within=30)
+    until(lambda: handed_in(computer) == sound, within=60)
     faults = computer.stage.faults
     tries = faults.count("/refresh")
     until(lambda: faults.count("/refresh") > tries + 1, within=20)
@@ -808,7 +808,9 @@ def test_of_the_open_book_all_but_what_does_not_fit_is_handed_in_once_and_the_re
     assert not is_handed_in_whole(computer)
     desk.do(lambda replica: replica.database.run(MISFIT.format("+")))
     over(desk)
-    assert handed_in(computer) == [*sound, *(one for one in names if one not in sound)]
+    # A try that was under way has passed over some of them by then: those come with the next one.
+    kept = handed_in(computer)
+    assert (kept[: len(sound)], sorted(kept)) == (sound, sorted(names))
     assert is_handed_in_whole(computer)
     (said,) = cleared(desk)
     assert "520 changes that waited were handed in" in said
