@@ -95,6 +95,13 @@ class Account:
         business = user.get("business", "")
         return self.user_id == user["id"] and (business == self.business or "" in (business, self.business))
 
+    def is_known_to_be_of(self, user: Mapping[str, Any]) -> bool:
+        """Whether it is known to be of the business that has let somebody in as this user.
+
+        Where that does not say which it is, its name has to do.
+        """
+        return user.get("business", "") in ("", self.business)
+
     def is_named_as(self, login: Login) -> bool:
         """Whether it is of a business with the address and the name of this login's."""
         return (self.server, self.tenant) == (login.server.rstrip("/"), login.tenant)

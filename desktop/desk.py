@@ -282,7 +282,8 @@ class Desk(SyncedBook):
         if admitted.device != kept_device(self.home, self._secrets):
             # The server knows a replica as one device's.
             return False
-        if same_book and people.view_of(user) == self.do(lambda replica: replica.meta.get("view")):
+        same_view = people.view_of(user) == self.do(lambda replica: replica.meta.get("view"))
+        if same_book and same_view and people.may_open(self.home, mine.replica, login, user):
             people.share(self._secrets, secrets, mine.replica)
         return people.replica_for(self.home, secrets, login, user) == mine.replica
 

@@ -29,6 +29,11 @@ class Handed:
     kept: int
     refused: int = 0
 
+    @property
+    def tried(self) -> int:
+        """How many edits that is."""
+        return self.kept + self.refused
+
     def __add__(self, more: "Handed") -> "Handed":
         return Handed(kept=self.kept + more.kept, refused=self.refused + more.refused)
 
@@ -50,6 +55,11 @@ class HandingIn:
         """`replica` is what the server knows the book by, and by which its edits have their numbers."""
         self._replica = replica
         self._size = BatchSize()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self.furthest = Handed(kept=0)
+        """How far it has come at most: what the server has is no less where all is gone through once more."""
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -79,7 +89,7 @@ class HandingIn:
 
         if self._last is not None and not _is_there(self._last, unsent):
             # They were let in meanwhile, and what waits has other numbers: what the server has, it knows.
-            self._begin_again()
+            self._begin_anew()
         while True:
             part = fitting(unsent(self._size.now, self._after))
             is_last = not part or not unsent(1, part[-1]["seq"])
@@ -105,7 +115,7 @@ class HandingIn:
             return transport.hand_in(told)
         except PutBack:
             # What the server had taken may be lost with what it has lost.
-            self._begin_again()
+            self._begin_anew()
             raise
         except (Busy, TimedOut):
             self._size.missed(len(told["mutations"]))
@@ -117,6 +127,7 @@ class HandingIn:
 
     def _went(self, part: Edits, handed: Handed) -> None:
         self._handed += handed
+        self.furthest = max(self._handed, self.furthest, key=lambda one: one.tried)
         if part:
             self._last = part[-1]
 

@@ -63,11 +63,12 @@ def replica_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[st
     """The replica on which somebody works whom the server has let in: theirs, or one to share; None for a new one.
 
     `user` is the server's word. Whoever had a replica goes on with it, unless their view has become another while
-    others use it: what waits there is sent by whoever opens it next. Raises AnotherBusiness where this computer has
-    books of another one under the same name.
+    others use it: what waits there is sent by whoever opens it next. Nobody comes to share one that does not know its
+    business yet, as earlier versions left it: it may be of one that had the name before. Raises AnotherBusiness where
+    this computer has books of another one under the same name.
     """
     require_business(home, login, user)
-    return next(_fitting(home, secrets, login, view_of(user)), None)
+    return next(_fitting(home, secrets, login, user), None)
 
 
 def require_business(home: Home, login: Login, user: Mapping[str, Any]) -> None:
@@ -105,14 +106,21 @@ def account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[st
     return made.with_view(view_of(user))
 
 
-def _fitting(home: Home, secrets: SecretStore, login: Login, view: str) -> Iterator[str]:
+def may_open(home: Home, replica: str, login: Login, user: Mapping[str, Any]) -> bool:
+    """Whether somebody whom the server has let in may be given the key of a replica that holds what they may see."""
+    here = (one for one in home.accounts() if one.replica == replica)
+    return any(one.login.id == login.id or one.is_known_to_be_of(user) for one in here)
+
+
+def _fitting(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> Iterator[str]:
     """The replicas that somebody can work on, the most fitting first; only their own where the view is not known."""
+    view = view_of(user)
     opened = [one for one in home.accounts() if secrets.get(key_name(one.replica)) is not None]
     for one in opened:
         if one.login.id == login.id and not (one.is_of_another_view(view) and others_at(home, one)):
             yield one.replica
     for one in opened:
-        if one.is_named_as(login) and view and one.known_view == view:
+        if one.is_named_as(login) and one.is_known_to_be_of(user) and view and one.known_view == view:
             yield one.replica
 
 

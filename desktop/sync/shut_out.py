@@ -23,7 +23,7 @@ from desktop.store.replica import Replica
 from desktop.sync import people
 from desktop.sync.device_key import kept_device, secret_name
 from desktop.sync.engine_store import EngineStore
-from desktop.sync.handing_in import NO_FIT, Handed, HandingIn
+from desktop.sync.handing_in import NO_FIT, Handed, HandingIn, Unsent
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Revoked, SignInRefused, Stopped
 from desktop.sync.secret_store import SecretStore
@@ -90,8 +90,9 @@ class ShutOut:
         self._add(leaving, lambda note: {_HANDED_IN: note[_HANDED_IN] or str(count)})
 
     def note_in_part(self, leaving: Leaving, count: int) -> None:
-        """Note that `count` edits of it are with the business, and that it does not take the others as they are."""
-        self._add(leaving, lambda _: {_IN_PART: str(count)})
+        """Note that `count` edits of it are with the business: it does not take the others as they are, or not yet."""
+        # A start begins again with those that are there already.
+        self._add(leaving, lambda note: {_IN_PART: str(max(count, int(note.get(_IN_PART, "0"))))})
 
     def note_may_lack(self, leaving: Leaving) -> None:
         """Note that more may have waited in it than could be read."""
@@ -281,7 +282,9 @@ class Departure:
         self._under_way: dict[str, HandingIn] = {}
         """By what the server calls a book."""
         self._tried_since = self._tried_last = clock.now() - 2 * TRIED_FOR
-        """When the tries began that fail one after the other, and when the last one did."""
+        """When the tries began that fail one after the other and bring nothing further, and when the last one did."""
+        self._tried_at = 0
+        """How far all had come by then, in edits."""
 
     def hand_in(self, told: Revoked) -> None:
         """Hand in every book that goes and can be opened, the open one last.
@@ -368,10 +371,9 @@ class Departure:
 
     def _handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> Handed:
         if one.replica == at.replica:
-            named = self._store.place().replica
-            return self._way_of(named).hand_in(self._transport, told.ticket, self._store.unsent, books_left=left)
+            return self._go_on(told.ticket, one, self._store.place().replica, self._store.unsent, left)
         path, key = self._home.replica(one.replica), secrets.get(people.key_name(one.replica)) or ""
-        hand_in_of = partial(self._hand_in_of, told.ticket, path, bytes.fromhex(key), left)
+        hand_in_of = partial(self._hand_in_of, told.ticket, one, path, bytes.fromhex(key), left)
         try:
             return hand_in_of()
         except DamagedFile as damaged:
@@ -382,10 +384,17 @@ class Departure:
                     self._notes.note_may_lack(one)
             return hand_in_of()
 
-    def _way_of(self, replica: str) -> HandingIn:
-        return self._under_way.setdefault(replica, HandingIn(replica))
+    def _go_on(self, ticket: str, one: Leaving, named: str, unsent: Unsent, books_left: int) -> Handed:
+        """Hand in a book from where the last try broke off; where this one does, it is noted what has got through."""
+        way = self._under_way.setdefault(named, HandingIn(named))
+        try:
+            return way.hand_in(self._transport, ticket, unsent, books_left=books_left)
+        except AppError:
+            if way.furthest.kept:
+                self._notes.note_in_part(one, way.furthest.kept)
+            raise
 
-    def _hand_in_of(self, ticket: str, path: Path, key: bytes, books_left: int) -> Handed:
+    def _hand_in_of(self, ticket: str, one: Leaving, path: Path, key: bytes, books_left: int) -> Handed:
         # One that was giving way as the program ended goes on with that, even where no file has its name just now.
         require_not_noted(path)
         if not path.exists():
@@ -395,17 +404,18 @@ class Departure:
             if named is None:
                 # Who has nobody at it has nothing that waits.
                 return Handed(kept=0)
-            return self._way_of(named).hand_in(self._transport, ticket, book.unsent, books_left=books_left)
+            return self._go_on(ticket, one, named, book.unsent, books_left)
 
     def note_in_vain(self) -> None:
         """A try has failed, be it that nobody answers. Raises StorageFault.
 
-        Tries count once they have failed for TRIED_FOR; a computer that was asleep in between begins anew.
+        Tries count once they have failed for TRIED_FOR; a computer that was asleep in between begins anew, and so does
+        one whose line carries a part now and then: in the end it has carried all.
         """
-        now = clock.now()
-        if not timedelta(0) <= now - self._tried_last <= TRIED_FOR:
+        now, come = clock.now(), sum(way.furthest.tried for way in self._under_way.values())
+        if not timedelta(0) <= now - self._tried_last <= TRIED_FOR or come > self._tried_at:
             self._tried_since = now
-        self._tried_last = now
+        self._tried_last, self._tried_at = now, come
         if now - self._tried_since >= TRIED_FOR:
             self._notes.note_in_vain()
 
@@ -425,6 +435,8 @@ class Departure:
 
     def forget(self) -> None:
         """The server has let the person at the desk in."""
+        # What goes another time has to come as far by itself.
+        self._under_way.clear()
         # In nearly every round there is no note, and the book is not asked.
         if self._home.shut_out():
             at, _ = self._at_desk()

@@ -141,6 +141,30 @@ def test_who_was_never_here_is_not_given_the_book_of_the_other_by_its_view(compu
     assert shown(computer) == founded.names() == {founded.new.canary}
 
 
+@pytest.mark.parametrize("is_open", [True, False], ids=["open", "closed"])
+def test_who_was_never_here_is_not_given_a_book_of_before_that_does_not_know_its_business(
+    computer: Computer, *, is_open: bool
+) -> None:
+    replica = worked(computer)
+    desk = computer.desk
+    assert desk is not None
+    desk.do(lambda book: book.meta.delete(BUSINESS))
+    if not is_open:
+        desk.close()
+    put_known(computer, *(replace(one, business="", user_id="") for one in computer.home.accounts()))
+    founded = Founded(computer)
+    computer.go_online()
+    took = computer.sign_in(STAFF)
+    computer.drained()
+    assert took.account.replica != replica
+    assert shown(computer) == founded.names() == {founded.new.canary}
+    assert computer.home.replica(replica).exists()
+    if isinstance(computer.secrets, KeyFiles):
+        assert computer.secrets.open(computer.login(STAFF), PASSWORD).get(people.key_name(replica)) is None
+    # The one whose book it is may say whether they begin anew.
+    assert isinstance(computer.turns().sign_in(computer.login(MANAGER), PASSWORD), Anew)
+
+
 def test_a_server_that_does_not_say_which_business_it_is_is_known_by_its_people(
     computer: Computer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +202,9 @@ def silent(asked: Any) -> Any:
     return ask
 
 
-def test_a_book_of_before_learns_of_which_business_it_is_with_the_next_round(computer: Computer) -> None:
+def test_a_book_of_before_learns_of_which_business_it_is_with_the_next_round_and_is_shared_then(
+    computer: Computer,
+) -> None:
     desk = computer.sign_in(MANAGER)
     computer.drained()
     desk.do(lambda replica: replica.meta.delete(BUSINESS))
@@ -188,6 +214,7 @@ def test_a_book_of_before_learns_of_which_business_it_is_with_the_next_round(com
     computer.take(MANAGER)
     computer.drained()
     until(lambda: computer.account(MANAGER).business == computer.shop.tenant.id, within=20)
+    assert computer.sign_in(STAFF).account.replica == told.replica
 
 
 def test_a_book_that_is_kept_opens_still_once_the_other_business_shuts_its_person_out(computer: Computer) -> None:

@@ -133,10 +133,29 @@ def test_other_edits_under_the_numbers_of_those_that_were_handed_in_are_handed_i
     assert [one for one in line.kept if one.startswith("another")] == [one["id"] for one in others]
 
 
+def test_how_far_other_edits_have_come_is_counted_by_themselves() -> None:
+    line, way = Line(lambda call, edits: Unreachable("") if call == 2 else None), HandingIn("replica")
+    with pytest.raises(Unreachable):
+        handed(line, book(*[10] * 600), way)
+    assert way.furthest == Handed(kept=500)
+    others = [{**one, "id": f"another {one['seq']}"} for one in book(*[10] * 30)]
+    assert handed(line, others, way) == way.furthest == Handed(kept=30)
+
+
+def test_once_all_was_tried_it_has_come_no_less_far_by_beginning_again() -> None:
+    line, way = Line(lambda call, edits: Unreachable("") if call == 5 else None), HandingIn("replica")
+    edits = book(*[10] * 600, MAX_BODY)
+    assert handed(line, edits, way) == Handed(kept=600, refused=1)
+    with pytest.raises(Unreachable):
+        handed(line, edits, way)
+    assert way.furthest == Handed(kept=600, refused=1)
+
+
 def test_a_server_that_was_put_back_is_given_all_once_more() -> None:
     line, way = Line(lambda call, edits: PutBack("", 1.0) if call == 2 else None), HandingIn("replica")
     with pytest.raises(PutBack):
         handed(line, book(*[10] * 600), way)
+    assert way.furthest == Handed(kept=0)
     line.kept.clear()
     assert handed(line, book(*[10] * 600), way) == Handed(kept=600)
     assert len(line.kept) == 600
