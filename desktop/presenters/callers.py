@@ -133,8 +133,10 @@ class Callers:
         self.aside = tuple(one for one in self.aside if one is not gone)
 
     def drop_about(self, erased: frozenset[str]) -> None:
-        """Let go of what is aside for these customers."""
+        """Let go of what is aside for these customers, and of a note that was taken out of it just now."""
         self.aside = tuple(one for one in self.aside if one.customer is None or one.customer.id not in erased)
+        if self.taken_out not in self.aside:
+            self.taken_out = None
 
     @property
     def offered(self) -> BookingForm | None:

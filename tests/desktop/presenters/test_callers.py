@@ -247,6 +247,14 @@ def test_what_is_aside_for_somebody_erased_goes(two: Place) -> None:
     assert (who(two), told(two)) == ("Marta Reyes", "")
 
 
+def test_a_note_that_was_taken_out_goes_with_whom_it_was_about(two: Place) -> None:
+    begin(two)
+    panel(two).customer._again.click()
+    find(two, "marta")
+    two.work.booking.forget_about(frozenset({MIRA.id}))
+    assert (who(two), panel(two).form().service_id, told(two)) == ("Marta Reyes", CUT.id, "")
+
+
 def test_a_note_typed_on_after_saving_is_not_the_next_callers(two: Place) -> None:
     begin(two)
     two.until(lambda: panel(two)._save.isEnabled())
