@@ -1,10 +1,13 @@
 """Whose a booking is that is half typed: nothing of one caller becomes another's, and nothing of it is lost."""
 
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
+from desktop.models.people_rows import WishForm
 from desktop.models.rows import BookingForm, Choice, NewCustomer
 
 Person = Choice | NewCustomer
+F = TypeVar("F", BookingForm, WishForm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +68,7 @@ class Callers:
                 self.forget()
             return after
         self.whose = now
-        is_renamed = before.new_customer is not None and after.new_customer is not None
-        if was is None or is_renamed or _is_same(was, now):
+        if was is None or not is_another(now, was, before=person_of(before)):
             return after
         if self.reopened is not None:
             fresh = of_person(self.reopened.fresh, now)
@@ -153,12 +155,18 @@ class Callers:
             self.aside = (form, *self.aside)
 
 
-def person_of(form: BookingForm) -> Person | None:
+def person_of(form: BookingForm | WishForm) -> Person | None:
     """For whom a form is."""
     return form.customer or form.new_customer
 
 
-def of_person(form: BookingForm, person: Person | None) -> BookingForm:
+def is_another(now: Person, was: Person, *, before: Person | None) -> bool:
+    """Whether a form is for another than it was typed for; a new name that is typed on over the one `before` is not."""
+    is_renamed = isinstance(before, NewCustomer) and isinstance(now, NewCustomer)
+    return not is_renamed and not _is_same(was, now)
+
+
+def of_person(form: F, person: Person | None) -> F:
     """The form for somebody else, or for nobody yet."""
     if isinstance(person, NewCustomer):
         return replace(form, customer=None, new_customer=person)
