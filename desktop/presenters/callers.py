@@ -11,16 +11,38 @@ F = TypeVar("F", BookingForm, WishForm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A booking that is being saved."""
+
+    form: BookingForm
+    visit: str
+    """The id of the visit that it becomes."""
+    adding: Choice | None = None
+    """Who is added to the book before they are booked."""
+    behind: BookingForm | None = None
+    """Where another has been looked up meanwhile: the form as it comes back if it is refused. What is shown is new."""
+    is_back: bool = False
+    """Whether somebody left the desk before it was answered, and is there again."""
+
+    def known(self) -> "Sent":
+        """The same, once who is added is in the book."""
+        behind = self.behind and of_person(self.behind, self.adding)
+        return replace(self, form=of_person(self.form, self.adding), behind=behind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
     """What somebody has half typed: the form that is shown, whom that is for, and the forms of other callers."""
 
     form: BookingForm = field(default_factory=BookingForm)
     whose: Person | None = None
     aside: tuple[BookingForm, ...] = ()
+    sent: Sent | None = None
+    """What was being saved as they left, and is not answered."""
 
     @property
     def is_empty(self) -> bool:
-        return self.form.is_empty and not self.aside
+        return self.form.is_empty and not self.aside and self.sent is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +132,28 @@ class Callers:
         self.aside = tuple(one for one in self.aside if one is not found)
         self.forget(person)
         return found or of_person(BookingForm(), person), found is not None
+
+    def go_on(self, sent: Sent, form: BookingForm, person: Person) -> tuple[Sent, BookingForm]:
+        """Another is looked up while a booking is being saved: what becomes of that, and the form for the other.
+
+        What was chosen since is of the next booking, a note of the one before.
+        """
+        behind = replace(sent.form, notes=form.notes or sent.form.notes, override=form.override or sent.form.override)
+        since = replace(form.entered_since(sent.form).at_time_of(form), notes="", override=None)
+        self.forget(person)
+        return replace(sent, behind=behind), of_person(since, person)
+
+    def take_saved(self, sent: Sent) -> None:
+        """A booking is saved of whom another was looked up since: what was typed on for them is kept."""
+        if sent.behind is not None:
+            self._put_aside(of_person(sent.behind.entered_since(sent.form), person_of(sent.form)))
+
+    def take_refused(self, sent: Sent, shown: BookingForm) -> None:
+        """A booking is not saved: it is half typed again, and for whom it was."""
+        if sent.behind is not None:
+            self._put_aside(sent.behind)
+        else:
+            self.whose = person_of(shown) or person_of(sent.form)
 
     def take_back(self, form: BookingForm) -> BookingForm:
         """Change what is shown for what is offered."""
