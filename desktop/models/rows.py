@@ -73,6 +73,10 @@ class BookingForm:
         changed = {name: value for name, value in values if value != getattr(sent, name)}
         return replace(BookingForm(), **changed)
 
+    def at_time_of(self, other: "BookingForm") -> "BookingForm":
+        """The form at the time and place of another, and as long."""
+        return replace(self, day=other.day, start=other.start, location_id=other.location_id, minutes=other.minutes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -14,6 +13,7 @@ from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_wish import as_shown, booking_of, chosen_of, minutes_of, services_of, takes_part
 from desktop.presenters.booking_words import (
     begun_words,
+    called,
     coming_words,
     customer_choice,
     length_words,
@@ -23,8 +23,8 @@ from desktop.presenters.booking_words import (
     resource_choices,
     slot_choice,
 )
-from desktop.presenters.callers import Begun, Callers, of_person, person_of
-from desktop.presenters.edits import Edits
+from desktop.presenters.callers import Begun, Callers, Person, Sent, is_another, of_person, person_of
+from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.overriding import why_not_over
 from desktop.presenters.words import Words
@@ -43,6 +43,7 @@ from shared.clock import instant_text, parse_instant
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import CustomerId, Span
+from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
@@ -89,8 +90,8 @@ class BookingPresenter(QObject):
         self._appointment_id = ids.new_id()
         self._typed_on: BookingForm | None = None
         """What stood in the panel when the one before it was booked."""
-        self._sent: BookingForm | None = None
-        """The form that is being saved; what is entered meanwhile is not of it."""
+        self._sent: Sent | None = None
+        """What is being saved; what is entered meanwhile is not of it."""
         self._save_wanted = False
         self._lacking: BookingForm | None = None
         """The form that somebody wanted to save and that lacked something."""
@@ -133,8 +134,8 @@ class BookingPresenter(QObject):
     def let_go(self) -> Begun:
         """Empty the panel for another person; what stood in it and what was put aside, to be given back."""
         form = BookingForm() if self._form.is_empty else self._panel.form()
-        begun = Begun(form=form, whose=self._callers.whose, aside=self._callers.aside)
-        self._callers = Callers()
+        begun = Begun(form=form, whose=self._callers.whose, aside=self._callers.aside, sent=self._sent)
+        self._callers, self._sent = Callers(), None
         self._begin(BookingForm())
         self._judge()
         return begun
@@ -144,8 +145,38 @@ class BookingPresenter(QObject):
         self._callers.aside = begun.aside
         self._callers.forget(begun.whose)
         self._show(begun.form)
-        if open_it:
+        if begun.sent is not None:
+            self._ask_after(replace(begun.sent, is_back=True), open_it=open_it)
+        elif open_it:
             self.open_new()
+
+    def _ask_after(self, sent: Sent, *, open_it: bool) -> None:
+        """Look whether what was being saved as the person left is in the book: nobody was told."""
+        self._sent, self._appointment_id = sent, sent.visit
+
+        def settled() -> None:
+            self._settled()
+            if open_it:
+                self.open_new()
+
+        def question(replica: Replica) -> tuple[bool, bool]:
+            is_added = sent.adding is not None and replica.tx().find(Customer, sent.adding.id) is not None
+            return seen(replica, sent.visit) is not None, is_added
+
+        def answered(told: tuple[bool, bool]) -> None:
+            is_booked, is_added = told
+            if is_added:
+                self._now_known()
+            if not is_booked:
+                settled()
+                person = called(person_of(sent.form))
+                self._edits.say(f"{person}: not booked when another took the desk. It is kept in the panel.")
+                return
+            self._saved(self._page.book.selected_id, sent.visit)
+            if open_it and (self._panel.is_typing or not self._form.is_empty):
+                self.open_new()
+
+        self._link.ask(question, answered, settled)
 
     def half_typed_about(self) -> frozenset[str]:
         """Whom the booking that is half typed is for."""
@@ -153,8 +184,15 @@ class BookingPresenter(QObject):
         return frozenset(one.id for one in people if one is not None) | self._shown_about()
 
     def _shown_about(self) -> frozenset[str]:
-        whose = (self._form.customer, self._callers.whose) if self._sent is None else ()
+        sent = self._sent_here
+        # Of what was given back it is not known.
+        whose = (self._form.customer, self._callers.whose) if sent is None or sent.is_back else ()
         return frozenset(one.id for one in whose if isinstance(one, Choice))
+
+    @property
+    def _sent_here(self) -> Sent | None:
+        """What is being saved, where the form is of that still, and not of another who was looked up since."""
+        return None if self._sent is None or self._sent.behind is not None else self._sent
 
     def forget_about(self, erased: frozenset[str]) -> None:
         """Empty the panel where the booking was for one of these: what else stands in it was meant for them."""
@@ -212,12 +250,12 @@ class BookingPresenter(QObject):
 
     def book_for(self, person: Choice | NewCustomer) -> None:
         """Open the panel for somebody who was looked up; what was begun for another is put aside."""
-        if self._sent is None:
+        sent = self._sent_here
+        if sent is None:
             is_open = self._page.open_panel == "booking"
             form, is_begun = self._callers.form_for(self._form, person, is_open=is_open)
         else:
-            # What is being saved goes with it; the rest was entered since.
-            form, is_begun = of_person(self._form, person), False
+            form, is_begun = self._while_sent(sent, of_person(self._form, person), before=None), False
         self._begin(form)
         self._open(self._timed(form), again=form if is_begun else None)
 
@@ -357,11 +395,23 @@ class BookingPresenter(QObject):
         self._panel.show_form(form)
 
     def _changed(self, form: BookingForm) -> None:
-        kept = form if self._sent is not None else self._callers.follow(self._form, form)
+        sent = self._sent_here
+        if sent is None:
+            kept = self._callers.follow(self._form, form)
+        else:
+            kept = self._while_sent(sent, form, before=person_of(self._form))
         self._form = kept
         if kept != form:
             self._begin(kept)
         self._judge()
+
+    def _while_sent(self, sent: Sent, form: BookingForm, *, before: Person | None) -> BookingForm:
+        """What is to stand in the form after a change while it is saved: for another, nothing of what is saved."""
+        now, was = person_of(form), person_of(sent.form)
+        if now is None or was is None or not is_another(now, was, before=before):
+            return form
+        self._sent, begun = self._callers.go_on(sent, form, now)
+        return begun
 
     def _rows_changed(self, tables: frozenset[str]) -> None:
         """Others may have taken what was free by now, or freed what was taken."""
@@ -507,7 +557,7 @@ class BookingPresenter(QObject):
             return
         if not self._judged[1]:
             return
-        self._form = self._sent = form
+        self._form, self._sent = form, Sent(form=form, visit=self._appointment_id)
         if form.new_customer is not None:
             self._add_customer(form, form.new_customer, self._planned)
         else:
@@ -517,18 +567,23 @@ class BookingPresenter(QObject):
         customer_id = ids.new_id()
         wish = customers.create(name=new.name, phones=[new.phone] if new.phone else [], customer_id=customer_id)
         chosen = Choice(id=customer_id, text=new.name, detail=new.phone)
-
-        def known(one: BookingForm) -> BookingForm:
-            return replace(one, customer=chosen, new_customer=None)
+        self._sent = Sent(form=form, visit=self._appointment_id, adding=chosen)
 
         def added(_: Edited) -> None:
-            if self._form.new_customer == new:
-                self._show(known(self._form))
-            self._sent = known(form)
-            self._book_now(self._sent, planned)
+            self._now_known()
+            self._book_now(of_person(form, chosen), planned)
 
         # One step with the visit that they are added for.
         self._link.run(replace(wish, macro=self._appointment_id), added, self._not_saved, self._settled)
+
+    def _now_known(self) -> None:
+        """Who was to be added is in the book."""
+        sent = self._sent
+        if sent is None:
+            return
+        self._sent = sent.known()
+        if self._form.new_customer is not None and self._form.new_customer == sent.form.new_customer:
+            self._show(of_person(self._form, sent.adding))
 
     def _book_now(self, form: BookingForm, planned: Appointment | None) -> None:
         wish = self._booking_of(form)
@@ -538,36 +593,47 @@ class BookingPresenter(QObject):
         if planned is not None:
             wish = as_shown(wish, planned)
         start, name = self._start_of(form), form.customer.text if form.customer else ""
+        chosen = self._page.book.selected_id
         said = f"Booked {name}, {self._words.moment(start) if start else ''}.{self._edits.saved}"
         self._edits.run(
             replace(wish, macro=self._appointment_id),
             said,
-            then=partial(self._saved, self._page.book.selected_id),
+            then=lambda edited: self._saved(chosen, edited.subject),
             refused=self._not_saved,
             lost=self._settled,
         )
 
-    def _saved(self, chosen: str | None, edited: Edited) -> None:
+    def _saved(self, chosen: str | None, made: str) -> None:
         """Clear the panel but for what was entered since; who has chosen another visit meanwhile keeps that one."""
-        sent, form = self._sent or BookingForm(), self._panel.form()
+        sent, form = self._sent, self._panel.form()
+        if sent is None:
+            return
         self._sent = self._judged = self._planned = None
         self._appointment_id = ids.new_id()
-        begun, is_open = form.entered_since(sent), self._page.open_panel == "booking"
-        # A note that is gone on with is of whom it was begun for.
-        self._callers.forget(person_of(begun) or (person_of(sent) if begun.notes else None))
+        begun, is_open = self._begun_since(sent, form), self._page.open_panel == "booking"
         self._book.refresh()
         if begun == BookingForm() and not self._panel.is_typing:
             self._show(BookingForm())
             if is_open:
                 self._page.close_panel()
                 if self._page.book.selected_id == chosen:
-                    self._page.book.select(edited.subject)
+                    self._page.book.select(made)
             return
-        self._show(replace(begun, day=form.day, start=form.start, location_id=form.location_id, minutes=form.minutes))
+        self._show(begun.at_time_of(form))
         if is_open:
             self._typed_on = self._form
             self._judge()
             self._panel.show_verdict(TYPED_ON, ok=True)
+
+    def _begun_since(self, sent: Sent, form: BookingForm) -> BookingForm:
+        """What stands in the form and was not saved."""
+        if sent.behind is not None:
+            self._callers.take_saved(sent)
+            return form
+        begun = form.entered_since(sent.form)
+        # A note that is gone on with is of whom it was begun for.
+        self._callers.forget(person_of(begun) or (person_of(sent.form) if begun.notes else None))
+        return begun
 
     def _settled(self) -> None:
         """It was not saved: it can be tried again."""
@@ -577,12 +643,17 @@ class BookingPresenter(QObject):
     def _take_up(self) -> None:
         """What was sent is half typed again, and for whom it was."""
         sent, self._sent = self._sent, None
-        self._callers.whose = person_of(self._form) or (person_of(sent) if sent else None)
+        if sent is not None:
+            self._callers.take_refused(sent, self._form)
 
     def _not_saved(self, refusal: Refusal) -> None:
+        sent, is_open = self._sent, self._page.open_panel == "booking"
         self._take_up()
         why = sentence(refusal.code, refusal.details, self._words.dates)
-        if self._page.open_panel == "booking":
+        if sent is not None and sent.behind is not None:
+            self._edits.say(f"{called(person_of(sent.form))}: not booked, and kept in the panel. {why}")
+            self._judge()
+        elif is_open:
             self._panel.show_verdict(why, ok=False)
             self._judge()
         else:

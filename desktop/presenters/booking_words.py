@@ -82,11 +82,11 @@ def begun_words(callers: Callers, names: Mapping[str, str]) -> tuple[str, tuple[
     if callers.reopened is not None:
         left = callers.reopened.left
         note = _quoted(left.notes)
-        about = f"{_name_of(callers.reopened.whose) or 'nobody yet'}{': ' if note else ''}{note}"
+        about = f"{called(callers.reopened.whose) or 'nobody yet'}{': ' if note else ''}{note}"
         return f"Begun before, for {about}.", (Choice(id="afresh", text="Start afresh"),)
     if offered is None:
         return "", ()
-    name = _name_of(person_of(offered))
+    name = called(person_of(offered))
     gone, note = Choice(id="drop", text="Throw it away"), _quoted(offered.notes)
     if callers.taken_out is not None:
         text = f"What was typed for {name} was taken out: {note or _quoted(offered.override or '')}."
@@ -95,7 +95,8 @@ def begun_words(callers: Callers, names: Mapping[str, str]) -> tuple[str, tuple[
     return f"Begun before and not saved: {about}.", (Choice(id="back", text="Go on with it"), gone)
 
 
-def _name_of(person: Person | None) -> str:
+def called(person: Person | None) -> str:
+    """How somebody is named: somebody new without a name by their phone, nobody yet by nothing."""
     if person is None:
         return ""
     return person.text if isinstance(person, Choice) else person.name or person.phone

@@ -1,10 +1,33 @@
 """Whose a booking is that is half typed: nothing of one caller becomes another's, and nothing of it is lost."""
 
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
+from desktop.models.people_rows import WishForm
 from desktop.models.rows import BookingForm, Choice, NewCustomer
 
 Person = Choice | NewCustomer
+F = TypeVar("F", BookingForm, WishForm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A booking that is being saved."""
+
+    form: BookingForm
+    visit: str
+    """The id of the visit that it becomes."""
+    adding: Choice | None = None
+    """Who is added to the book before they are booked."""
+    behind: BookingForm | None = None
+    """Where another has been looked up meanwhile: the form as it comes back if it is refused. What is shown is new."""
+    is_back: bool = False
+    """Whether somebody left the desk before it was answered, and is there again."""
+
+    def known(self) -> "Sent":
+        """The same, once who is added is in the book."""
+        behind = self.behind and of_person(self.behind, self.adding)
+        return replace(self, form=of_person(self.form, self.adding), behind=behind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,10 +37,12 @@ class Begun:
     form: BookingForm = field(default_factory=BookingForm)
     whose: Person | None = None
     aside: tuple[BookingForm, ...] = ()
+    sent: Sent | None = None
+    """What was being saved as they left, and is not answered."""
 
     @property
     def is_empty(self) -> bool:
-        return self.form.is_empty and not self.aside
+        return self.form.is_empty and not self.aside and self.sent is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +90,7 @@ class Callers:
                 self.forget()
             return after
         self.whose = now
-        is_renamed = before.new_customer is not None and after.new_customer is not None
-        if was is None or is_renamed or _is_same(was, now):
+        if was is None or not is_another(now, was, before=person_of(before)):
             return after
         if self.reopened is not None:
             fresh = of_person(self.reopened.fresh, now)
@@ -109,6 +133,28 @@ class Callers:
         self.forget(person)
         return found or of_person(BookingForm(), person), found is not None
 
+    def go_on(self, sent: Sent, form: BookingForm, person: Person) -> tuple[Sent, BookingForm]:
+        """Another is looked up while a booking is being saved: what becomes of that, and the form for the other.
+
+        What was chosen since is of the next booking, a note of the one before.
+        """
+        behind = replace(sent.form, notes=form.notes or sent.form.notes, override=form.override or sent.form.override)
+        since = replace(form.entered_since(sent.form).at_time_of(form), notes="", override=None)
+        self.forget(person)
+        return replace(sent, behind=behind), of_person(since, person)
+
+    def take_saved(self, sent: Sent) -> None:
+        """A booking is saved of whom another was looked up since: what was typed on for them is kept."""
+        if sent.behind is not None:
+            self._put_aside(of_person(sent.behind.entered_since(sent.form), person_of(sent.form)))
+
+    def take_refused(self, sent: Sent, shown: BookingForm) -> None:
+        """A booking is not saved: it is half typed again, and for whom it was."""
+        if sent.behind is not None:
+            self._put_aside(sent.behind)
+        else:
+            self.whose = person_of(shown) or person_of(sent.form)
+
     def take_back(self, form: BookingForm) -> BookingForm:
         """Change what is shown for what is offered."""
         found = self.offered
@@ -133,8 +179,10 @@ class Callers:
         self.aside = tuple(one for one in self.aside if one is not gone)
 
     def drop_about(self, erased: frozenset[str]) -> None:
-        """Let go of what is aside for these customers."""
+        """Let go of what is aside for these customers, and of a note that was taken out of it just now."""
         self.aside = tuple(one for one in self.aside if one.customer is None or one.customer.id not in erased)
+        if self.taken_out not in self.aside:
+            self.taken_out = None
 
     @property
     def offered(self) -> BookingForm | None:
@@ -151,12 +199,18 @@ class Callers:
             self.aside = (form, *self.aside)
 
 
-def person_of(form: BookingForm) -> Person | None:
+def person_of(form: BookingForm | WishForm) -> Person | None:
     """For whom a form is."""
     return form.customer or form.new_customer
 
 
-def of_person(form: BookingForm, person: Person | None) -> BookingForm:
+def is_another(now: Person, was: Person, *, before: Person | None) -> bool:
+    """Whether a form is for another than it was typed for; a new name that is typed on over the one `before` is not."""
+    is_renamed = isinstance(before, NewCustomer) and isinstance(now, NewCustomer)
+    return not is_renamed and not _is_same(was, now)
+
+
+def of_person(form: F, person: Person | None) -> F:
     """The form for somebody else, or for nobody yet."""
     if isinstance(person, NewCustomer):
         return replace(form, customer=None, new_customer=person)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Generic, Protocol, TypeVar
 
+from desktop.models.rows import Choice, NewCustomer
 from desktop.models.setup_rows import SetupRow
 from desktop.widgets.search_rows import SearchRow
 
@@ -30,6 +31,8 @@ class Draft(Generic[F, S]):
     """What stood in it then."""
     typed: F
     """What stands in it while another is shown."""
+    whose: Choice | NewCustomer | None = None
+    """For whom it was typed last, where that can be chosen in it; another may be looked for by now."""
     why: str = ""
     """Why it could not be saved, where that was tried."""
 
@@ -65,13 +68,16 @@ class Drafts(Generic[F, S]):
         self._sent: list[Draft[F, S]] = []
         self.shown: Draft[F, S] | None = None
 
-    def open(self, about: str, title: str, form: F, seen: S | None = None) -> None:
-        """Show the form about something as it was left; where it was not begun, with what is given."""
+    def open(self, about: str, title: str, form: F, seen: S | None = None, *, typed: F | None = None) -> None:
+        """Show the form about something as it was left; where it was not begun, with what is given.
+
+        `typed` is what stands in it already, where that is not what it begins with.
+        """
         self.leave()
         draft = self._begun(about)
         is_begun = draft is not None
         if draft is None:
-            draft = Draft(about=about, title=title, seen=seen, first=form, typed=form)
+            draft = Draft(about=about, title=title, seen=seen, first=form, typed=form if typed is None else typed)
         else:
             self._kept.remove(draft)
         self.shown = draft
@@ -90,12 +96,12 @@ class Drafts(Generic[F, S]):
                 return one
         return None
 
-    def leave(self) -> None:
-        """Something else is shown: what was typed stays."""
+    def leave(self, typed: F | None = None) -> None:
+        """Something else is shown: what was typed stays; `typed`, where what stands in the view is not of it."""
         draft, self.shown = self.shown, None
         if draft is None:
             return
-        draft.typed = self._view.form()
+        draft.typed = self._view.form() if typed is None else typed
         if draft.typed != draft.first or draft in self._sent:
             self._kept.append(draft)
         self._changed()

@@ -12,7 +12,8 @@ from desktop.models.rows import Choice, NewCustomer
 from desktop.operations import customers, waitlist
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
-from desktop.presenters.booking_words import customer_choice
+from desktop.presenters.booking_words import called, customer_choice
+from desktop.presenters.callers import Person, is_another, of_person, person_of
 from desktop.presenters.drafts import NOT_SAVED, Draft, Drafts, marked
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
@@ -45,6 +46,7 @@ from shared.texts import sentence
 _TABLES = frozenset(
     {"waitlist_entry", "customer", "service", "resource", "appointment", "allocation", "plan", "outbox"}
 )
+_ADD = "Add to waitlist"
 _NOBODY = "Nobody waits. Whoever finds no time that suits can wait for one here."
 
 
@@ -67,6 +69,8 @@ class WaitlistPresenter(QObject):
         """What the list is narrowed to; None lists everybody."""
         self._just_freed: Freed | None = None
         self._drafts: Drafts[WishForm, Waiting] = Drafts(self._view.form, self._show_form, self._list)
+        self._entered: Person | None = None
+        """Who stands in the form."""
         self._moving: Appointment | None = None
         """The visit that is being moved, as it stood before."""
         self._connect()
@@ -83,6 +87,7 @@ class WaitlistPresenter(QObject):
         wish.offerRequested.connect(self._offer)
         wish.bookRequested.connect(self._accept)
         form.customerQueried.connect(self._find)
+        form.customerChanged.connect(self._follow)
         form.saveRequested.connect(self._save)
         form.cancelled.connect(self._give_up)
         self._link.changed.connect(self._changed)
@@ -112,6 +117,9 @@ class WaitlistPresenter(QObject):
         """Keep no wish of these."""
         if self._drafts.drop(_whose, erased):
             self.refresh()
+        elif self._drafts.shown is not None:
+            # What was said of another's wish names them.
+            self._view.form.show_message(self._drafts.shown.why)
 
     def _took_setup(self, told: Setup) -> None:
         self._view.form.show_setup(
@@ -219,15 +227,46 @@ class WaitlistPresenter(QObject):
 
     def _add(self) -> None:
         """Show the form of a new wish; the last one that is half typed is as it was left."""
-        self._open_new(self._drafts.last_new or "", None)
+        self._open_new(self._drafts.last_new or "", WishForm(), None)
 
     def enter_new(self, customer: Choice) -> None:
         """Show the form of a new wish of somebody who is known already."""
         self._window.show_page("waitlist")
-        self._open_new(customer.id, customer)
+        self._open_new(customer.id, WishForm(customer=customer), customer)
 
-    def _open_new(self, about: str, customer: Choice | None) -> None:
-        self._drafts.open(about, "Add to waitlist", WishForm(customer=customer))
+    def _open_new(self, about: str, first: WishForm, person: Person | None) -> None:
+        self._drafts.open(about, _ADD, first, typed=of_person(first, person))
+        if isinstance(person, Choice) and self._entered is None:
+            # It was left while another was looked for.
+            self._view.form.show_customer(person)
+            self._entered = person
+
+    def _follow(self) -> None:
+        """Let the form be for whom was chosen in it: what was typed for another stays with that one."""
+        draft, form, before = self._drafts.shown, self._view.form.form(), self._entered
+        self._entered = now = person_of(form)
+        if draft is None or now is None:
+            return
+        was = draft.whose
+        if was is not None and is_another(now, was, before=before):
+            self._begin_for(now, draft, of_person(form, was))
+            return
+        draft.whose = now
+        if isinstance(now, Choice):
+            draft.about = now.id
+
+    def _begin_for(self, person: Person, draft: WishDraft, left: WishForm) -> None:
+        """Show the wish of another than `left` was typed for: as it was begun before, or empty."""
+        is_missed = left.new_customer is not None or of_person(left, None) != of_person(draft.first, None)
+        self._drafts.leave(left if is_missed else draft.first)
+        about = person.id if isinstance(person, Choice) else ids.new_id()
+        self._open_new(about, WishForm(), person)
+        shown = self._drafts.shown
+        if shown is not None:
+            # Whom it is for can be chosen anew.
+            shown.first = of_person(shown.first, None)
+        if is_missed:
+            self._view.form.show_message(f"What was typed for {called(draft.whose)} is kept under {_ADD}.")
 
     def _edit(self) -> None:
         one = self._rows.get(self._chosen)
@@ -236,6 +275,8 @@ class WaitlistPresenter(QObject):
 
     def _show_form(self, draft: WishDraft) -> None:
         self._view.show_part("form")
+        self._entered = person_of(draft.typed)
+        draft.whose = draft.whose or self._entered
         is_new = draft.first.customer is None
         self._view.form.show_form(draft.title, draft.typed, self._book.day, is_new=is_new)
 
@@ -271,8 +312,10 @@ class WaitlistPresenter(QObject):
 
         def added(_: Edited) -> None:
             # They are in the book, whatever becomes of the wish.
+            draft.whose = chosen
             if self._drafts.shown is draft:
-                self._view.form.show_added(chosen)
+                self._view.form.show_customer(chosen)
+                self._entered = chosen
             else:
                 draft.typed = replace(draft.typed, customer=chosen, new_customer=None)
             self._run_sent(draft, new.name, replace(add, macro=macro), f"{new.name} waits.")
@@ -394,4 +437,5 @@ class WaitlistPresenter(QObject):
 
 
 def _whose(draft: WishDraft, form: WishForm) -> str:
-    return form.customer.id if form.customer else ""
+    person = form.customer or draft.whose
+    return person.id if isinstance(person, Choice) else ""

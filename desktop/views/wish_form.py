@@ -5,6 +5,7 @@ from datetime import date
 
 from PySide6.QtCore import QDate, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QGridLayout,
@@ -59,6 +60,8 @@ class WishFormView(QWidget):
     """Enters a wish or corrects one; whoever listens to `customerQueried` answers with `show_customers`."""
 
     customerQueried = Signal(str)
+    customerChanged = Signal()
+    """Another was chosen or entered by hand, or is being looked for."""
     saveRequested = Signal(object)
     """The `WishForm`."""
     cancelled = Signal()
@@ -84,6 +87,7 @@ class WishFormView(QWidget):
         self.save.clicked.connect(self._save)
         self.back.clicked.connect(self.cancelled)
         self.customer.queryChanged.connect(self.customerQueried)
+        self.customer.changed.connect(self.customerChanged)
         self.customer.settled.connect(self.service.setFocus)
 
     def _build(self) -> None:
@@ -133,7 +137,8 @@ class WishFormView(QWidget):
         self._fill(title, form, today, is_new=is_new)
         if form.customer:
             self.service.setFocus()
-        else:
+        elif form.new_customer is None or not _has_focus(self.customer):
+            # Who is being entered as somebody new goes on where that was begun.
             self.customer.focus_first()
 
     def _fill(self, title: str, form: WishForm, today: date, *, is_new: bool) -> None:
@@ -158,8 +163,9 @@ class WishFormView(QWidget):
         """Offer customers, best first."""
         self.customer.show_found(found)
 
-    def show_added(self, customer: Choice) -> None:
-        """Whoever was entered as somebody new is in the book now."""
+    def show_customer(self, customer: Choice) -> None:
+        """Whose it is: somebody who is in the book, where nobody was or somebody new."""
+        self.customer.search.set_text("")
         self.customer.show_customer(customer, None)
 
     def show_sending(self, *, sending: bool) -> None:
@@ -213,6 +219,11 @@ class WishFormView(QWidget):
             self.show_message("Choose a service first.")
         else:
             self.saveRequested.emit(form)
+
+
+def _has_focus(part: QWidget) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and part.isAncestorOf(focused)
 
 
 def _in_fours(boxes: Sequence[QCheckBox]) -> QGridLayout:

@@ -8,11 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from desktop.models.rows import NewCustomer
-from desktop.operations import customers
+from desktop.desk import Desk
+from desktop.models.rows import Choice, NewCustomer
+from desktop.operations import appointments, customers
+from desktop.operations.operation import Operation
 from desktop.views.booking_panel import BookingPanel
-from tests.desktop.presenters.conftest import Place, tomorrow
-from tests.support.salon import ANA, BEN, CUT, MIRA
+from shared.model.appointment import Appointment
+from shared.model.base import CustomerId
+from tests.desktop.presenters.conftest import Front, Place, tomorrow
+from tests.support.replicas import patch
+from tests.support.salon import ANA, BEN, CUT, LOCATION, MIRA, made_id
 
 NOTE = "pregnant, no ammonia"
 
@@ -24,15 +29,15 @@ def two(place: Place) -> Place:
     return place
 
 
-def panel(place: Place) -> BookingPanel:
+def panel(place: Place | Front) -> BookingPanel:
     return place.window.book_page.booking
 
 
-def draw(place: Place, resource: str, hour: int) -> None:
+def draw(place: Place | Front, resource: str, hour: int) -> None:
     place.window.book_page.book.spanDragged.emit(resource, tomorrow(hour), tomorrow(hour) + timedelta(minutes=30))
 
 
-def find(place: Place, text: str, *, above: bool = False) -> None:
+def find(place: Place | Front, text: str, *, above: bool = False) -> None:
     """Type into the panel's customer box, or into the one above the book, and take the first row."""
     box = place.window.book_page.bar.search if above else panel(place).customer.search
     box.edit.setFocus()
@@ -41,7 +46,7 @@ def find(place: Place, text: str, *, above: bool = False) -> None:
     QTest.keyClick(box.edit, Qt.Key.Key_Return)
 
 
-def begin(place: Place, note: str = NOTE) -> None:
+def begin(place: Place | Front, note: str = NOTE) -> None:
     """A booking for Mira that is half typed."""
     draw(place, ANA.id, 10)
     find(place, "mira")
@@ -53,12 +58,12 @@ def begin(place: Place, note: str = NOTE) -> None:
     assert who(place) == "Mira Holm"
 
 
-def who(place: Place) -> str:
+def who(place: Place | Front) -> str:
     customer = panel(place).form().customer
     return customer.text if customer else ""
 
 
-def told(place: Place) -> str:
+def told(place: Place | Front) -> str:
     """What the panel says of what was begun before."""
     return panel(place)._begun_text.text() if panel(place)._begun.isVisible() else ""
 
@@ -247,6 +252,14 @@ def test_what_is_aside_for_somebody_erased_goes(two: Place) -> None:
     assert (who(two), told(two)) == ("Marta Reyes", "")
 
 
+def test_a_note_that_was_taken_out_goes_with_whom_it_was_about(two: Place) -> None:
+    begin(two)
+    panel(two).customer._again.click()
+    find(two, "marta")
+    two.work.booking.forget_about(frozenset({MIRA.id}))
+    assert (who(two), panel(two).form().service_id, told(two)) == ("Marta Reyes", CUT.id, "")
+
+
 def test_a_note_typed_on_after_saving_is_not_the_next_callers(two: Place) -> None:
     begin(two)
     two.until(lambda: panel(two)._save.isEnabled())
@@ -266,3 +279,170 @@ def test_booking_on_a_customers_page_loses_nothing_of_another(two: Place) -> Non
     two.work.booking.book_for(replace(chosen, id="x", text="Kofi Walsh"))
     assert (who(two), panel(two).form().notes) == ("Kofi Walsh", "")
     assert "Mira Holm" in told(two)
+
+
+# While it is saved
+
+KOFI = replace(MIRA, id=CustomerId(made_id("kofi")), name="Kofi Walsh", phones=())
+
+
+def begin_new(place: Place | Front) -> None:
+    """A booking for Paula, whom nobody here knows."""
+    draw(place, ANA.id, 10)
+    panel(place).customer._enter_new("Paula")
+    panel(place).service.edit.setFocus()
+    QTest.keyClicks(panel(place).service.edit, "cut")
+    QTest.keyClick(panel(place).service.edit, Qt.Key.Key_Return)
+    QTest.keyClicks(panel(place).notes, NOTE)
+
+
+def judged(place: Place | Front) -> None:
+    """Wait until it is known that what stands in the panel fits."""
+    place.until(lambda: place.work.booking._judged == (panel(place).form(), True))
+
+
+def takes_the_hour() -> Operation:
+    """A visit of a colleague's that stands where `begin` draws."""
+    return appointments.book(
+        location_id=LOCATION.id, start=tomorrow(10), segments=[appointments.wish(CUT.id, [ANA.id])],
+        customer_id=MIRA.id,
+    )  # fmt: skip
+
+
+def save_while_another_calls(place: Place, *, above: bool) -> None:
+    """Save what was begun, and look Kofi up before that is answered: above the book, or in the panel."""
+    panel(place).save()
+    if above:
+        place.work.booking.book_for(Choice(id=KOFI.id, text=KOFI.name))
+    else:
+        field = panel(place).customer
+        field._again.click()
+        field.show_found((Choice(id=KOFI.id, text=KOFI.name),))
+        field._choose(KOFI.id)
+    assert (who(place), panel(place).form().service_id, panel(place).form().notes) == ("Kofi Walsh", "", "")
+
+
+@pytest.fixture
+def ready(place: Place) -> Place:
+    """A booking for Mira that can be saved, where Kofi is known, too."""
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, KOFI)))
+    begin(place)
+    place.until(lambda: place.work.booking._judged == (panel(place).form(), True))
+    return place
+
+
+@pytest.mark.parametrize("above", [True, False], ids=["above the book", "in the panel"])
+def test_a_refused_booking_is_put_aside_for_whom_it_was_where_another_was_looked_up(ready: Place, above: bool) -> None:  # noqa: FBT001
+    before = panel(ready).form()
+    # Of which the panel has not heard yet.
+    ready.desk.edit(takes_the_hour())
+    save_while_another_calls(ready, above=above)
+    QTest.keyClicks(panel(ready).notes, "first visit")
+    ready.until(lambda: ready.said.startswith("Mira Holm: not booked, and kept in the panel. "))
+    assert (who(ready), panel(ready).form().service_id, panel(ready).form().notes) == ("Kofi Walsh", "", "first visit")
+    assert told(ready) == f"Begun before and not saved: Mira Holm, Cut, “{NOTE}”."
+    press(ready, "Go on with it")
+    assert panel(ready).form() == before
+
+
+@pytest.mark.parametrize("above", [True, False], ids=["above the book", "in the panel"])
+def test_what_is_chosen_for_the_next_caller_while_a_booking_is_saved_stays(ready: Place, above: bool) -> None:  # noqa: FBT001
+    save_while_another_calls(ready, above=above)
+    QTest.keyClicks(panel(ready).notes, NOTE)
+    ready.until(lambda: ready.said.startswith("Booked Mira Holm"))
+    assert (who(ready), panel(ready).form().notes, told(ready)) == ("Kofi Walsh", NOTE, "")
+    assert [one.notes for one in ready.appointments()] == [NOTE]
+
+
+def test_a_note_that_is_typed_on_while_it_is_saved_is_not_the_next_callers(ready: Place) -> None:
+    panel(ready).save()
+    QTest.keyClicks(panel(ready).notes, ", and tea")
+    ready.work.booking.book_for(Choice(id=KOFI.id, text=KOFI.name))
+    assert (who(ready), panel(ready).form().notes) == ("Kofi Walsh", "")
+    ready.until(lambda: ready.said.startswith("Booked Mira Holm"))
+    assert told(ready) == f"Begun before and not saved: Mira Holm, “{NOTE}, and tea”."
+
+
+def test_a_new_face_is_the_same_caller_however_the_name_is_typed_on_while_it_is_saved(place: Place) -> None:
+    begin_new(place)
+    judged(place)
+    place.desk.edit(takes_the_hour())
+    panel(place).save()
+    QTest.keyClicks(panel(place).customer.new_name, " Stern")
+    place.until(lambda: place.work.booking._sent is None)
+    new = panel(place).form().new_customer
+    assert (new and new.name, panel(place).form().notes) == ("Paula Stern", NOTE)
+
+
+@pytest.fixture
+def ana(front: Front) -> Front:
+    """Ana at the desk, whose book is shown and whose services are known."""
+    front.until(lambda: front.work.booking._setup is not None)
+    return front
+
+
+def leaves_and_is_back(front: Front) -> Desk:
+    """Whoever is at the desk leaves it, and comes back at once, before anything was answered."""
+    desk, session = front.work.link.desk, front.desktop._session
+    assert isinstance(desk, Desk)
+    session._let_go()
+    assert front.desktop._workplace is None
+    session._took(desk)
+    front.until_at_work("Ana")
+    return desk
+
+
+def visits(desk: Desk) -> list[str]:
+    return [row[0] for row in desk.do(lambda replica: replica.database.rows("SELECT id FROM appointment"))]
+
+
+def test_a_booking_that_was_saved_as_the_person_left_is_not_half_typed_when_they_are_back(ana: Front) -> None:
+    begin(ana)
+    judged(ana)
+    panel(ana).save()
+    desk = leaves_and_is_back(ana)
+    ana.until(lambda: panel(ana).form().is_empty and ana.work.booking._sent is None)
+    assert (who(ana), told(ana), ana.window.book_page.open_panel == "booking") == ("", "", False)
+    (made,) = visits(desk)
+    visit = desk.do(lambda replica: replica.tx().find(Appointment, made))
+    assert visit is not None
+    assert (visit.customer_id, visit.notes) == (MIRA.id, NOTE)
+
+
+def test_what_was_typed_on_as_the_person_left_is_there_without_what_was_saved(ana: Front) -> None:
+    begin(ana)
+    judged(ana)
+    panel(ana).save()
+    QTest.keyClicks(panel(ana).notes, ", and tea")
+    leaves_and_is_back(ana)
+    ana.until(lambda: told(ana) == f"Begun before, for Mira Holm: “{NOTE}, and tea”.")
+    assert (who(ana), panel(ana).form().service_id) == ("", "")
+
+
+def test_a_booking_that_was_refused_as_the_person_left_is_half_typed_still(ana: Front) -> None:
+    begin(ana)
+    judged(ana)
+    before = panel(ana).form()
+    ana.work.link.desk.edit(takes_the_hour())
+    panel(ana).save()
+    desk = leaves_and_is_back(ana)
+    ana.until(lambda: ana.window.toast.text().startswith("Mira Holm: not booked when another took the desk."))
+    assert panel(ana).form() == before
+    assert told(ana) == f"Begun before, for Mira Holm: “{NOTE}”."
+    assert MIRA.id in ana.work.booking.half_typed_about()
+    assert len(visits(desk)) == 1
+
+
+def test_a_new_face_who_was_added_as_the_person_left_is_not_added_again(ana: Front) -> None:
+    begin_new(ana)
+    judged(ana)
+    panel(ana).save()
+    # The visit waits for the answer about the customer, which nobody hears.
+    desk = leaves_and_is_back(ana)
+    ana.until(lambda: ana.window.toast.text().startswith("Paula: not booked when another took the desk."))
+    assert (who(ana), panel(ana).form().notes) == ("Paula", NOTE)
+    judged(ana)
+    panel(ana).save()
+    ana.until(lambda: ana.window.toast.text().startswith("Booked Paula"))
+    names = desk.do(lambda replica: replica.database.rows("SELECT name FROM customer"))
+    assert sorted(row[0] for row in names) == ["Mira Holm", "Paula"]

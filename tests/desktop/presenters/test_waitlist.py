@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from desktop.models.rows import Choice
-from desktop.operations import appointments, waitlist
+from desktop.operations import appointments, customers, waitlist
 from desktop.store.replica import Replica
 from desktop.views.wish_form import WishFormView
 from shared.model.appointment import Appointment, Status
@@ -268,6 +268,111 @@ def test_a_change_of_the_set_up_leaves_what_is_being_wished_for(place: Place) ->
     assert place.work.book.setup is not None
     place.work.book.setupChanged.emit(place.work.book.setup)
     assert (form.form().earliest, form.form().service_id) == (600, CUT.id)
+
+
+NOTE = "pregnant, no ammonia"
+
+
+def find(form: WishFormView, place: Place, text: str) -> None:
+    """Look for somebody in the form, and take the first row."""
+    search = form.customer.search
+    search.edit.setFocus()
+    QTest.keyClicks(search.edit, text)
+    place.until(lambda: search.is_open and not search._behind)
+    QTest.keyClick(search.edit, Qt.Key.Key_Return)
+
+
+def half_typed(place: Place) -> WishFormView:
+    """A new wish of Mira's with a note, of whom the × was pressed; Marta is known, too."""
+    place.desk.edit(customers.create(name="Marta Reyes"))
+    place.act("go_waitlist")
+    press(place, "Add to waitlist")
+    form = place.window.waitlist.form
+    find(form, place, "mira")
+    form.service.setCurrentIndex(form.service.findData(CUT.id))
+    form.days[1].setChecked(True)
+    QTest.keyClicks(form.notes, NOTE)
+    form.customer._again.click()
+    return form
+
+
+def typed(form: WishFormView) -> tuple[str, tuple[int, ...], str]:
+    """For whom it is, on which days, and the note."""
+    shown = form.form()
+    new = shown.new_customer.name if shown.new_customer else ""
+    return shown.customer.text if shown.customer else new, shown.weekdays, shown.notes
+
+
+def test_what_was_typed_for_one_caller_is_not_the_wish_of_the_next(place: Place) -> None:
+    form = half_typed(place)
+    find(form, place, "marta")
+    assert typed(form) == ("Marta Reyes", (), "")
+    assert form._message.text() == "What was typed for Mira Holm is kept under Add to waitlist."
+    assert form.service.hasFocus()
+    form.service.setCurrentIndex(form.service.findData(CUT.id))
+    form.save.click()
+    place.until(lambda: place.said.startswith("Marta Reyes waits."))
+    assert [one.notes for one in entries(place)] == [""]
+    press(place, "Add to waitlist: not saved")
+    assert typed(form) == ("Mira Holm", (1,), NOTE)
+
+
+def test_who_is_chosen_again_finds_their_wish_as_it_was(place: Place) -> None:
+    form = half_typed(place)
+    find(form, place, "marta")
+    form.customer._again.click()
+    find(form, place, "mira")
+    assert typed(form) == ("Mira Holm", (1,), NOTE)
+    assert form.customer.isEnabled()
+    place.act("go_book")
+    place.act("go_waitlist")
+    assert place.window.waitlist.add.text() == "Add to waitlist", "nothing was typed for Marta"
+
+
+def test_a_new_face_does_not_take_over_the_wish_of_another(place: Place) -> None:
+    form = half_typed(place)
+    find(form, place, "Otto")
+    assert (typed(form), form.customer.new_phone.hasFocus()) == (("Otto", (), ""), True)
+    QTest.keyClicks(form.customer.new_name, " Lang")
+    QTest.keyClicks(form.notes, "by phone")
+    form.customer._again.click()
+    find(form, place, "Dora")
+    assert typed(form) == ("Dora", (), "")
+    press(place, "Add to waitlist: not saved")
+    assert typed(form) == ("Otto Lang", (), "by phone")
+
+
+def test_who_was_the_wrong_one_leaves_nothing_behind(place: Place) -> None:
+    place.desk.edit(customers.create(name="Marta Reyes"))
+    place.act("go_waitlist")
+    press(place, "Add to waitlist")
+    form = place.window.waitlist.form
+    find(form, place, "mira")
+    form.customer._again.click()
+    find(form, place, "marta")
+    assert (typed(form), form._message.text()) == (("Marta Reyes", (), ""), "")
+    assert place.window.waitlist.add.text() == "Add to waitlist"
+
+
+def test_the_wish_of_who_was_given_up_is_found_from_their_page(place: Place) -> None:
+    form = half_typed(place)
+    QTest.keyClicks(form.customer.search.edit, "ma")
+    place.act("go_book")
+    place.work.waitlist.enter_new(Choice(id=MIRA.id, text=MIRA.name))
+    assert typed(form) == ("Mira Holm", (1,), NOTE)
+
+
+@pytest.mark.parametrize("following", ["", "marta"], ids=["nobody yet", "another"])
+def test_what_was_typed_for_somebody_erased_goes_though_they_are_not_chosen_any_more(
+    place: Place, following: str
+) -> None:
+    form = half_typed(place)
+    if following:
+        find(form, place, following)
+    assert MIRA.id in place.work.waitlist.half_typed_about()
+    place.work.waitlist.forget_about(frozenset({MIRA.id}))
+    assert (form.form().notes, form._message.text()) == ("", "")
+    assert place.window.waitlist.add.text() == "Add to waitlist"
 
 
 def test_whoever_types_another_name_does_not_mean_the_one_chosen_before(place: Place) -> None:
