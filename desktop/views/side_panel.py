@@ -35,7 +35,7 @@ class SidePanel(QFrame):
 
     def fill(self, body: QLayout, foot: QLayout) -> None:
         """Put in what the panel shows; done once."""
-        page = QWidget()
+        page = self._page = QWidget()
         page.setLayout(body)
         area = self._area = QScrollArea()
         area.setWidgetResizable(True)
@@ -51,5 +51,5 @@ class SidePanel(QFrame):
     def bring_into_view(self, shown: QWidget) -> None:
         """Scroll to something in the body, whatever has come or gone above it just now."""
         # Else it stands where it stood before, and what is higher now cannot be scrolled to the end.
-        QApplication.sendEvent(self._area.widget(), QEvent(QEvent.Type.LayoutRequest))
+        QApplication.sendEvent(self._page, QEvent(QEvent.Type.LayoutRequest))
         self._area.ensureWidgetVisible(shown, 0, 12)
