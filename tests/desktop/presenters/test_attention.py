@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 
 from desktop.presenters.attention import NOTHING_LEFT, AttentionPresenter
 from desktop.queries.attention_items import Attention, attention_items
@@ -17,6 +18,7 @@ from shared.model.base import AttentionItemId, HoursExceptionId, MutationId, Own
 from shared.model.hours import HoursException
 from shared.model.member import Role
 from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.desktop.widgets.test_buttons import strike
 from tests.support.replicas import patch
 from tests.support.salon import ANA, CUT, LOCATION, MIRA, STAFF_USER, made_id
 
@@ -390,3 +392,19 @@ def test_what_was_listed_for_one_person_is_not_there_for_the_next(place: Place) 
     AttentionPresenter(place.work.link, place.window, place.work.book, place.work.edits, place.work)
     assert place.window.attention._model.rows == ()
     assert place.window.attention._detail is None
+
+
+def test_enter_twice_on_drop_drops_one(place: Place) -> None:
+    """The second stroke comes when the next item stands there, which nobody has read."""
+    items = lost(3)
+    arrive(place, 2, *items)
+    place.window.show_page("attention")
+    view = place.window.attention
+    place.until(lambda: view._detail is not None)
+    view._drop.setFocus()
+    first = shown(place)
+    strike(view._drop, Qt.Key.Key_Return, 1000)
+    place.until(lambda: shown(place) not in ("", first))
+    assert view._drop.hasFocus()
+    strike(view._drop, Qt.Key.Key_Return, 1150)
+    assert [one.settling for one in place.desk.do(attention_items)].count(False) == 2
