@@ -288,8 +288,10 @@ def taken_hour(place: Place) -> None:
 
 def first_slot(place: Place) -> QWidget:
     item = panel(place)._slots.itemAt(0)
-    assert item is not None and item.widget() is not None
-    return item.widget()
+    assert item is not None
+    widget = item.widget()
+    assert widget is not None
+    return widget
 
 
 def choose_slot(place: Place, by: str) -> None:
@@ -317,7 +319,8 @@ def test_until_a_chosen_slot_can_be_saved_no_key_does_anything(two: Place, by: s
     before = panel(two).form()
     assert not panel(two)._save.isEnabled()
     focus = QApplication.focusWidget()
-    assert focus is not None and not isinstance(focus, QAbstractButton)
+    assert focus is not None
+    assert not isinstance(focus, QAbstractButton)
     QTest.keyClick(focus, key)
     settled(two)
     assert panel(two).form() == before

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.views.build import Button, IconButton, column, part
@@ -48,7 +48,7 @@ def test_a_key_with_another_one_is_not_the_buttons(qtbot: QtBot) -> None:
     assert not pressed
 
 
-def strike(button: Button | IconButton, key: Qt.Key, at: int) -> None:
+def strike(button: QWidget, key: Qt.Key, at: int) -> None:
     """Strike a key at a time in milliseconds."""
     for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
         struck = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier)
