@@ -73,7 +73,7 @@ class AttentionPresenter(QObject):
         view.customerQueried.connect(self._find)
         book.setupChanged.connect(lambda told: self.refresh())
         # What was listed for whoever was here before is not theirs.
-        view.show_items(())
+        view.forget()
 
     @property
     def _is_shown(self) -> bool:
@@ -93,6 +93,7 @@ class AttentionPresenter(QObject):
             self._view.choose(item_id)
         else:
             # A key that is pressed at once would settle another one.
+            self._view.stop_asking()
             self._view.await_items()
         self._window.show_page("attention")
 
@@ -249,6 +250,7 @@ class AttentionPresenter(QObject):
 
         def refused(refusal: Refusal) -> None:
             # It may be another by now than the page shows.
+            self._view.take_back(item_id)
             self.refresh()
             self._edits.say_refusal(refusal)
 

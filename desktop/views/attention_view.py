@@ -1,6 +1,8 @@
 """Needs attention: each edit that the server could not take, and the ways to settle it."""
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from dataclasses import replace
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout
 from PySide6.QtWidgets import (
     QApplication,
@@ -35,10 +37,13 @@ from desktop.views.build import (
 )
 from desktop.views.fact_lines import FactLines, GatheredList
 from desktop.widgets import theme
+from desktop.widgets.announcing import announce
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
 from desktop.widgets.tokens import TYPE
+
+MEANWHILE = "Another person has settled it meanwhile."
 
 
 class AttentionDelegate(QStyledItemDelegate):
@@ -106,11 +111,18 @@ class AttentionView(QWidget):
     """The item, and the id of what it is attached to."""
     customerQueried = Signal(str)
     bookRequested = Signal()
+    _movedOn = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions = actions
         self._detail: AttentionDetail | None = None
+        self._open: tuple[AttentionRow, ...] = ()
+        """What is open; beside it one may be listed that was settled while somebody writes about it."""
+        self._handed_over = ""
+        """The item that somebody has settled here."""
+        self._is_settled = False
+        """Whether the item that is shown was settled by others while somebody writes about it."""
         self._model: RowList[AttentionRow] = RowList(
             lambda shown: f"{shown.title}. {shown.rule} {shown.made}", lambda shown: shown.item_id, self
         )
@@ -122,7 +134,9 @@ class AttentionView(QWidget):
         self._list.setMouseTracking(True)
         self._list.selectionModel().currentChanged.connect(self._chosen)
         self._build()
-        actions.attach("attention", self)
+        # The view itself has none of the keys: there the focus does no harm.
+        actions.attach("attention", self._pages)
+        self._movedOn.connect(self._move_on, Qt.ConnectionType.QueuedConnection)
         for number in range(1, 6):
             actions[f"slot_{number}"].triggered.connect(lambda _=False, place=number - 1: self._take(place))
         actions["keep"].triggered.connect(self.ask_reason)
@@ -175,7 +189,7 @@ class AttentionView(QWidget):
         self.setLayout(column(self._pages))
         self._keep.clicked.connect(self.ask_reason)
         self._drop.clicked.connect(self._drop_now)
-        self._not.clicked.connect(self.stop_asking)
+        self._not.clicked.connect(self._go_back)
         self._sure.clicked.connect(self._keep_now)
         self.reason.returnPressed.connect(self._keep_now)
         self._empty.actionRequested.connect(self.bookRequested)
@@ -219,22 +233,73 @@ class AttentionView(QWidget):
         self._pages.setCurrentWidget(self._unread)
 
     def show_items(self, items: tuple[AttentionRow, ...]) -> None:
-        """List what is open; the chosen one stays chosen, else the first is."""
+        """List what is open; the chosen one stays chosen, else the first is.
+
+        One that is not open any more stays, too, while somebody writes about it.
+        """
         focused = QApplication.focusWidget()
         awaited = any(part is focused or part.isAncestorOf(focused) for part in (self._unread, self._empty) if focused)
         held = self._detail.item_id if self._detail else None
-        self._model.show_rows(items)
-        self._pages.setCurrentIndex(1 if items else 0)
+        was_settled, self._is_settled = self._is_settled, self._is_written_about(held, items)
+        listed = self._with_settled(items) if self._is_settled else items
+        self._open = items
+        self._model.show_rows(listed)
+        self._pages.setCurrentIndex(1 if listed else 0)
         place = self._model.place_of(held)
-        if not place.isValid() and items:
+        if self._is_settled and not was_settled:
+            self._say_settled()
+        if not place.isValid() and listed:
             place = self._model.index(0)
         # A list that the focus has come to has a current row already, and nothing chosen.
         if place.isValid() and not self._list.selectionModel().isSelected(place):
             self._list.setCurrentIndex(place)
-        if not items:
+        if was_settled and not self._is_settled:
+            # It may be open again: the ways to settle it are shown anew.
+            self._chosen(self._model.place_of(held))
+        if all(one.item_id != self._handed_over for one in items):
+            # Should it come back, it is to be settled anew.
+            self._handed_over = ""
+        if not listed:
             self._detail = None
         if awaited:
             self.focus_first()
+
+    def _is_written_about(self, item_id: str | None, items: tuple[AttentionRow, ...]) -> bool:
+        """Whether somebody writes about an item that is not among these, and that was not settled by them."""
+        is_writing = self.is_asking or (not self.customer.isHidden() and bool(self.customer.text().strip()))
+        is_gone = item_id is not None and all(one.item_id != item_id for one in items)
+        return is_gone and is_writing and item_id != self._handed_over
+
+    def _with_settled(self, items: tuple[AttentionRow, ...]) -> tuple[AttentionRow, ...]:
+        """The rows with the one that somebody writes about at its place."""
+        place = self._model.place_of(self._detail.item_id if self._detail else None)
+        kept = place.data(ROW)
+        if not isinstance(kept, AttentionRow):
+            return items
+        return (*items[: place.row()], replace(kept, rule=MEANWHILE), *items[place.row() :])
+
+    def _say_settled(self) -> None:
+        """Show the item that somebody writes about as one that nothing settles any more; what is written stays."""
+        if self._detail is None:
+            return
+        self.show_detail(
+            replace(
+                self._detail, rule=MEANWHILE, slots=(), slots_wanted=False, keep_why_not=MEANWHILE,
+                drop_why_not=MEANWHILE, restore_why_not=MEANWHILE,
+            )
+        )  # fmt: skip
+        announce(self._rule, MEANWHILE)
+
+    def forget(self) -> None:
+        """Show nothing of what was listed before, nor of what was written about it."""
+        self.stop_asking()
+        self.customer.set_text("")
+        self.show_items(())
+
+    def take_back(self, item_id: str) -> None:
+        """What somebody chose for an item was refused: they may go on writing about it."""
+        if self._handed_over == item_id:
+            self._handed_over = ""
 
     def choose(self, item_id: str) -> None:
         """Choose an item, as a click on it does."""
@@ -260,6 +325,7 @@ class AttentionView(QWidget):
         self._why_not.setText("\n".join(filter(None, reasons)))
         self._why_not.setVisible(any(reasons))
         self.customer.setVisible(detail.attach)
+        self._sure.setEnabled(not detail.keep_why_not)
 
     def _show_keep_and_drop(self, detail: AttentionDetail) -> None:
         self._keep.say(detail.keep or ("Keep…" if detail.keep_needs_reason else "Keep"))
@@ -295,48 +361,66 @@ class AttentionView(QWidget):
         if self._detail is None or self._detail.keep_why_not:
             return
         if not self._detail.keep_needs_reason:
-            self.keepRequested.emit(self._detail.item_id, "")
+            self._settle(self.keepRequested, self._detail.item_id, "")
             return
         self._asking.show()
         self.reason.setFocus()
 
     @property
     def is_asking(self) -> bool:
-        return not self._asking.isHidden()
+        """Whether a reason is asked for, or an item is shown that was settled meanwhile."""
+        return not self._asking.isHidden() or self._is_settled
 
     def stop_asking(self) -> None:
-        """Give up the reason."""
+        """Give up the reason; where the item was settled meanwhile, everything that is written about it."""
         self._asking.hide()
         # What is cleared comes back by Ctrl+Z.
         self.reason.setText("")
+        if self._is_settled:
+            self.customer.set_text("")
+            self._is_settled = False
+            # Another one is chosen perhaps, and shown before the list is made anew.
+            self._movedOn.emit()
+
+    def _go_back(self) -> None:
+        self.stop_asking()
+        self.focus_first()
+
+    def _move_on(self) -> None:
+        if self._model.rows != self._open:
+            self.show_items(self._open)
 
     def _keep_now(self) -> None:
-        if self._detail is not None and self.reason.text().strip():
-            self.keepRequested.emit(self._detail.item_id, self.reason.text().strip())
+        if self._detail is not None and not self._detail.keep_why_not and self.reason.text().strip():
+            self._settle(self.keepRequested, self._detail.item_id, self.reason.text().strip())
+
+    def _settle(self, chosen: SignalInstance, item_id: str, *how: str) -> None:
+        self._handed_over = item_id
+        chosen.emit(item_id, *how)
 
     def _restore_now(self) -> None:
         if self._detail is not None and self._detail.restore and not self._detail.restore_why_not:
-            self.restoreRequested.emit(self._detail.item_id)
+            self._settle(self.restoreRequested, self._detail.item_id)
 
     def _ask_whom(self) -> None:
         if self._detail is not None and self._detail.attach:
             self.customer.edit.setFocus()
 
     def _attach(self, target: object) -> None:
-        if self._detail is not None:
+        if self._detail is not None and not self._is_settled:
             self.customer.set_text("")
-            self.attachRequested.emit(self._detail.item_id, str(target))
+            self._settle(self.attachRequested, self._detail.item_id, str(target))
 
     def _drop_now(self) -> None:
         if self._detail is not None and not self._detail.drop_why_not:
-            self.dropRequested.emit(self._detail.item_id)
+            self._settle(self.dropRequested, self._detail.item_id)
 
     def _take(self, place: int) -> None:
         if self._detail is not None and place < len(self._detail.slots):
             self._choose(self._detail, self._detail.slots[place])
 
     def _choose(self, detail: AttentionDetail, choice: Choice) -> None:
-        (self.attachRequested if detail.attach else self.slotChosen).emit(detail.item_id, choice.id)
+        self._settle(self.attachRequested if detail.attach else self.slotChosen, detail.item_id, choice.id)
 
     def _chosen(self, current: QModelIndex) -> None:
         shown = current.data(ROW)

@@ -103,14 +103,18 @@ class BookPage(QWidget):
     def focus_near(self, part: QWidget) -> None:
         """Put the focus into the form that this is a part of while it is open, else into what is shown."""
         if self.open_panel == "booking" and self.booking.isAncestorOf(part):
-            self.booking.focus_first()
+            self.booking.focus_first(part)
         else:
             self.focus_view()
 
     def open_booking(self) -> None:
-        """Show the booking panel and put the focus into it."""
+        """Show the booking panel and put the focus into it: on the customer, where the panel was not open."""
+        was_open = self.open_panel == "booking"
         self._show(self.booking)
-        self.booking.focus_first()
+        if was_open:
+            self.booking.focus_first()
+        else:
+            self.booking.focus_customer()
 
     def open_card(self) -> None:
         """Show the card; the focus stays in the book."""

@@ -6,6 +6,7 @@ from datetime import date, time
 
 from PySide6.QtCore import QDate, QLocale, Qt, QTime, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QLineEdit,
     QPlainTextEdit,
@@ -76,6 +77,8 @@ class BookingPanel(SidePanel):
         self._offered: tuple[Choice, ...] = ()
         """The free starts that are offered."""
         self._quiet = self._is_refused = False
+        self._awaits_save: QWidget | None = None
+        """Where somebody waits until *Save* can be pressed."""
         self.customer = CustomerField()
         self.service = SearchBox()
         self.service.set_label("Service", "Choose a service")
@@ -255,6 +258,7 @@ class BookingPanel(SidePanel):
         for box in (self.service, self.another):
             box.set_text("")
         self._another_part.hide()
+        self._awaits_save = None
         self.show_form(form)
 
     def show_form(self, form: BookingForm) -> None:
@@ -370,7 +374,7 @@ class BookingPanel(SidePanel):
             named(chip, f"Next free: {slot.detail or slot.text}")
             chip.setToolTip(f"{slot.detail} (Alt+{place + 1})".lstrip())
             chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            chip.clicked.connect(lambda _=False, chosen=slot.id: self.slotChosen.emit(chosen))
+            chip.clicked.connect(lambda _=False, chosen=slot.id: self._choose_slot(chosen))
             self._slots.addWidget(chip)
             chips.append(chip)
         self._slots_part.setVisible(bool(slots))
@@ -386,6 +390,11 @@ class BookingPanel(SidePanel):
         """Whether what stands here can be saved; if not, why."""
         self._save.setEnabled(ok)
         self._save.setToolTip(why_not or "Ctrl+Enter")
+        awaited, self._awaits_save = self._awaits_save, None
+        focus = QApplication.focusWidget()
+        # Who has gone elsewhere meanwhile is not taken away from there.
+        if awaited is not None and focus is not None and (focus is awaited or focus.isAncestorOf(awaited)):
+            self._save.setFocus() if ok else self.focus_first(focus)
 
     def form(self) -> BookingForm:
         """What stands in the panel."""
@@ -418,11 +427,24 @@ class BookingPanel(SidePanel):
         # An hour that the clocks show twice says in its fold which one is meant; the editor cannot.
         return self._shown.start if self._shown.start == start else start
 
-    def focus_first(self) -> None:
-        """Put the focus where typing goes on."""
+    def focus_customer(self) -> None:
+        """Put the focus on whom a form is for that is opened, and on the service where that is asked next."""
         self.customer.focus_first()
         if self.customer.customer() is not None and not self._service_id:
             self._look_for(self.service)
+
+    def focus_first(self, otherwise: QWidget | None = None) -> None:
+        """Put the focus where something is still to be entered; where nothing is, `otherwise` has it, or the panel.
+
+        There no key presses anything: the first button is the one that takes the customer out.
+        """
+        new = self.customer.new_customer()
+        if self.customer.customer() is None and not (new and new.name):
+            self.customer.focus_first()
+        elif not self._service_id:
+            self._look_for(self.service)
+        else:
+            (otherwise or self).setFocus()
 
     # What a person does
 
@@ -441,7 +463,19 @@ class BookingPanel(SidePanel):
         self.closeRequested.emit()
 
     def _after_customer(self) -> None:
-        (self._save if self._service_id else self.service.edit).setFocus()
+        if self._service_id:
+            self._go_on_to_save(self.customer)
+        else:
+            self.service.edit.setFocus()
+
+    def _choose_slot(self, slot: str) -> None:
+        self.slotChosen.emit(slot)
+        self._go_on_to_save(self._slots_part)
+
+    def _go_on_to_save(self, meanwhile: QWidget) -> None:
+        """Put the focus on *Save*, and until that can be pressed on a part that takes no key."""
+        self._awaits_save = meanwhile
+        (self._save if self._save.isEnabled() else meanwhile).setFocus()
 
     def _look_for(self, box: SearchBox) -> None:
         """Put the focus where a service is chosen; what is typed there already is looked for once more."""
@@ -510,7 +544,7 @@ class BookingPanel(SidePanel):
         self.another.set_text("")
         self._another_part.hide()
         self.serviceAdded.emit(str(row_id))
-        self._save.setFocus()
+        self._go_on_to_save(self)
 
     def _unfold_why(self) -> None:
         self._against.setVisible(self._against.isHidden())

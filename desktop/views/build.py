@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QBoxLayout,
@@ -187,10 +186,7 @@ def show_facts(into: QBoxLayout, facts: Iterable[Fact]) -> None:
 
 
 class Button(PushButton):
-    """A push button whose icon follows the theme. A double click on it is one click.
-
-    The second would meet what the first has led to: the next step of a visit, the next pair of customers.
-    """
+    """A push button whose icon follows the theme."""
 
     def __init__(self, text: str, *, kind: str = "", icon_name: str = "", tint: str = "") -> None:
         super().__init__(text)
@@ -204,9 +200,6 @@ class Button(PushButton):
         """Read otherwise from now on; `why_not` is what a screen reader says of it besides."""
         self.setText(text)
         named(self, text, why_not)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

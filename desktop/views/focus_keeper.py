@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterator
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+
+_ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+"""The keys by which somebody is done with a field."""
+_BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+_STRIKES = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride, QEvent.Type.InputMethod)
 
 
 class FocusKeeper(QObject):
@@ -16,6 +22,9 @@ class FocusKeeper(QObject):
 
     What was made anew under the same name has it again, and what comes back has it back. Where neither is so,
     `home` puts it where one begins; it is told the nearest part still shown of those around what had it.
+
+    Who was typing goes on doing so before they see that the field is gone. Their letters must do nothing: the focus
+    stays where no letter is a key, until they go on by Tab, by Esc or with the mouse.
     """
 
     _fell = Signal()
@@ -28,6 +37,10 @@ class FocusKeeper(QObject):
         self._around: list[QWidget] = []
         """What is around the one that has the focus, the nearest first."""
         self._name = ""
+        self._heard: QWidget | None = None
+        """The field that has the focus."""
+        self._is_typed_at = False
+        """Whether somebody may be typing at the one that has the focus, or had it."""
         self._lost: QWidget | None = None
         self._holder: QWidget | None = None
         """What has the focus meanwhile, where nobody has put it elsewhere."""
@@ -55,6 +68,16 @@ class FocusKeeper(QObject):
         if held is None or held is not self._holder:
             self._await(None)
             self._name, self._around = (held.objectName(), list(self._above(held))) if held is not None else ("", [])
+            self._listen(held)
+
+    def _listen(self, held: QWidget | None) -> None:
+        """Hear what is struck in a field, and nothing of what had the focus before."""
+        if self._heard is not None and shiboken6.isValid(self._heard):
+            self._heard.removeEventFilter(self)
+        self._is_typed_at = held is not None and _is_field(held)
+        self._heard = held if self._is_typed_at else None
+        if self._heard is not None:
+            self._heard.installEventFilter(self)
 
     def _above(self, part: QWidget) -> Iterator[QWidget]:
         parent = part.parentWidget()
@@ -64,9 +87,13 @@ class FocusKeeper(QObject):
 
     def _hold(self) -> None:
         # A part that takes no letters does no harm with them, and the keys of its page are its own.
-        holder = next((one for one in self._around if _takes(one) and one.focusProxy() is None), self._root)
+        shown = (one for one in self._around if _takes(one) and one.focusProxy() is None)
+        holder = next((one for one in shown if not (self._is_typed_at and _has_keys(one))), self._root)
+        self._await(None)
         self._await(holder)
         holder.setFocus()
+        if self._is_typed_at:
+            holder.installEventFilter(self)
         self._fell.emit()
 
     def _settle(self) -> None:
@@ -79,7 +106,7 @@ class FocusKeeper(QObject):
         elif self._lost is not None and shiboken6.isValid(self._lost) and self._lost.isVisible():
             # It cannot be used just now, while something is being sent perhaps.
             self._lost.installEventFilter(self)
-        else:
+        elif not self._is_typed_at:
             self._home(self._holder)
 
     def _same(self) -> QWidget | None:
@@ -92,12 +119,19 @@ class FocusKeeper(QObject):
         return next(found, None)
 
     def _await(self, holder: QWidget | None) -> None:
-        if holder is None and self._lost is not None and shiboken6.isValid(self._lost):
-            self._lost.removeEventFilter(self)
+        for one in (self._lost, self._holder):
+            if holder is None and one is not None and shiboken6.isValid(one):
+                one.removeEventFilter(self)
         self._holder = holder
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._lost and event.type() in (QEvent.Type.EnabledChange, QEvent.Type.Hide):
+            self._fell.emit()
+        if watched is self._heard and event.type() in _STRIKES:
+            self._is_typed_at = _key_of(event) not in _ENDS
+        if watched is self._holder and event.type() in _STRIKES and _key_of(event) == Qt.Key.Key_Escape:
+            # It closes what is open, and leads home where nothing is.
+            self._is_typed_at = False
             self._fell.emit()
         return super().eventFilter(watched, event)
 
@@ -105,3 +139,25 @@ class FocusKeeper(QObject):
 def _takes(part: QWidget) -> bool:
     """Whether it is there, and can be used."""
     return shiboken6.isValid(part) and part.isVisible() and part.isEnabled()
+
+
+def _is_field(part: QWidget) -> bool:
+    """Whether one types there."""
+    return isinstance(part, QLineEdit | QPlainTextEdit | QTextEdit | QAbstractSpinBox) or (
+        isinstance(part, QComboBox) and part.isEditable()
+    )
+
+
+def _has_keys(part: QWidget) -> bool:
+    """Whether a letter or a digit alone does something while the focus is there."""
+    within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+    keys = (key for action in part.actions() if action.shortcutContext() == within for key in action.shortcuts())
+    # Any of them may be the page around it.
+    parent = part.parentWidget()
+    bare = any(key[0].keyboardModifiers() in _BARE for key in keys)  # type: ignore[index]  # the stubs lack it
+    return bare or (parent is not None and _has_keys(parent))
+
+
+def _key_of(event: QEvent) -> int | None:
+    """The key; None for what is typed without one."""
+    return event.key() if isinstance(event, QKeyEvent) else None

@@ -1,31 +1,70 @@
 """Buttons that Enter presses, too: Qt lets that do so in dialogs alone."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton
+
+from shared import clock
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_STRUCK = "struck"
+"""What a window calls the time in milliseconds at which a key was last struck on a button of it."""
+_GONE_TO = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.MouseFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+"""How the focus comes to a button that somebody has gone to."""
 
 
 class PushButton(QPushButton):
-    """A push button that Space and Enter press."""
+    """A push button that Space and Enter press. A double click on it is one click, and so are two strokes of a key.
+
+    The second would meet what the first has led to: the next step of a visit, the next pair of customers.
+    """
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not _entered(self, event):
+        if not _is_second(self, event) and not _entered(self, event):
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if event.reason() in _GONE_TO:
+            self.window().setProperty(_STRUCK, None)
+        super().focusInEvent(event)
 
 
 class ToolButton(QToolButton):
-    """A button of a bar that Space and Enter press."""
+    """A button of a bar that Space and Enter press, as often as they are struck: a day on, and one more."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not _entered(self, event):
             super().keyPressEvent(event)
 
 
+def _is_second(button: QAbstractButton, event: QKeyEvent) -> bool:
+    """Whether a key was struck less than a double click ago, on this button or on one whose place it has taken."""
+    if event.isAutoRepeat() or not (_is_enter(event) or event.key() == Qt.Key.Key_Space):
+        return False
+    window = button.window()
+    # What comes from no keyboard has no time of its own.
+    before, now = window.property(_STRUCK), event.timestamp() or round(clock.monotonic() * 1000)
+    window.setProperty(_STRUCK, now)
+    return isinstance(before, int) and 0 <= now - before < QApplication.doubleClickInterval()
+
+
 def _entered(button: QAbstractButton, event: QKeyEvent) -> bool:
-    plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
-    if not plain or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+    if not _is_enter(event):
         return False
     if not event.isAutoRepeat():
         # One that is held down has chosen in the field before, and the focus has come here since.
         button.click()
     return True
+
+
+def _is_enter(event: QKeyEvent) -> bool:
+    plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
+    return plain and event.key() in _ENTER

@@ -5,11 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from desktop.presenters.attention import NOTHING_LEFT, AttentionPresenter
 from desktop.queries.attention_items import Attention, attention_items
 from desktop.store.outbox import Waiting
 from desktop.store.replica import Replica
+from desktop.views.attention_view import MEANWHILE
 from shared.clock import instant_text
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem, AttentionState, Gathered
@@ -17,10 +21,12 @@ from shared.model.base import AttentionItemId, HoursExceptionId, MutationId, Own
 from shared.model.hours import HoursException
 from shared.model.member import Role
 from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.desktop.widgets.test_buttons import strike
 from tests.support.replicas import patch
 from tests.support.salon import ANA, CUT, LOCATION, MIRA, STAFF_USER, made_id
 
 ITEM = made_id("item")
+LEADS = pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
 
 
 def refuse_a_booking(place: Place) -> None:
@@ -158,7 +164,7 @@ def test_staff_may_not_keep_it_over_the_rule_and_read_why(place: Place) -> None:
     assert "Only a manager" in place.window.attention._keep.toolTip()
 
 
-@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+@LEADS
 def test_a_manager_keeps_it_with_a_reason(place: Place) -> None:
     refuse_a_booking(place)
     place.window.attention.keepRequested.emit(ITEM, "promised")
@@ -390,3 +396,109 @@ def test_what_was_listed_for_one_person_is_not_there_for_the_next(place: Place) 
     AttentionPresenter(place.work.link, place.window, place.work.book, place.work.edits, place.work)
     assert place.window.attention._model.rows == ()
     assert place.window.attention._detail is None
+
+
+def test_enter_twice_on_drop_drops_one(place: Place) -> None:
+    """The second stroke comes when the next item stands there, which nobody has read."""
+    items = lost(3)
+    arrive(place, 2, *items)
+    place.window.show_page("attention")
+    view = place.window.attention
+    place.until(lambda: view._detail is not None)
+    view._drop.setFocus()
+    first = shown(place)
+    strike(view._drop, Qt.Key.Key_Return, 1000)
+    place.until(lambda: shown(place) not in ("", first))
+    assert view._drop.hasFocus()
+    strike(view._drop, Qt.Key.Key_Return, 1150)
+    assert [one.settling for one in place.desk.do(attention_items)].count(False) == 2
+
+
+def begin_to_keep(place: Place, items: list[AttentionItem]) -> AttentionItem:
+    """Somebody writes why they keep the item that is shown."""
+    arrive(place, 2, *items)
+    place.window.show_page("attention")
+    view = place.window.attention
+    place.until(lambda: bool(shown(place)))
+    place.act("keep")
+    QTest.keyClicks(view.reason, "dis")
+    return next(one for one in items if one.id == shown(place))
+
+
+def settle_elsewhere(place: Place, item: AttentionItem, state: AttentionState = AttentionState.KEPT) -> None:
+    arrive(place, 3, replace(item, state=state))
+    place.until(lambda: badge(place) == "Needs attention, 2")
+
+
+@LEADS
+def test_what_is_written_about_an_item_that_others_settle_stays(place: Place) -> None:
+    view, items = place.window.attention, lost(3)
+    item = begin_to_keep(place, items)
+    settle_elsewhere(place, item)
+    focus = QApplication.focusWidget()
+    assert focus is view.reason
+    # R, D and the figures would settle the next one.
+    QTest.keyClicks(focus, "cussed with Dr. Reed 12")
+    assert (shown(place), view.reason.text()) == (item.id, "discussed with Dr. Reed 12")
+    assert view._rule.text() == view._why_not.text() == MEANWHILE
+    assert [one.rule == MEANWHILE for one in view._model.rows].count(True) == 1
+    QTest.keyClick(view.reason, Qt.Key.Key_Return)
+    for action in ("drop", "keep", "restore", "slot_1"):
+        place.act(action)
+    assert [one.settling for one in place.desk.do(attention_items)] == [False, False]
+    assert shown(place) == item.id
+
+
+@LEADS
+@pytest.mark.parametrize("by", ["esc", "back", "click"])
+def test_whoever_has_read_that_it_was_settled_goes_on_with_the_next(place: Place, by: str) -> None:
+    view, items = place.window.attention, lost(3)
+    item = begin_to_keep(place, items)
+    settle_elsewhere(place, item)
+    place.until(lambda: view._rule.text() == MEANWHILE)
+    last = view._model.rows[-1].item_id
+    if by == "esc":
+        QTest.keyClick(view.reason, Qt.Key.Key_Escape)
+    elif by == "back":
+        view._not.click()
+    else:
+        view._list.setCurrentIndex(view._model.index(2))
+    place.until(lambda: len(view._model.rows) == 2 and shown(place) not in ("", item.id))
+    assert (view.is_asking, view.reason.text()) == (False, "")
+    assert view._keep.isEnabled()
+    place.until(lambda: view._list.selectionModel().isSelected(view._model.place_of(shown(place))))
+    assert by != "click" or shown(place) == last
+    if by != "click":
+        place.until(view._list.hasFocus)
+
+
+@LEADS
+def test_an_item_that_is_open_again_is_kept_with_what_was_written(place: Place) -> None:
+    view, items = place.window.attention, lost(3)
+    item = begin_to_keep(place, items)
+    settle_elsewhere(place, item)
+    place.until(lambda: view._rule.text() == MEANWHILE)
+    arrive(place, 4, item)
+    place.until(view._sure.isEnabled)
+    assert view._rule.text() != MEANWHILE
+    QTest.keyClick(view.reason, Qt.Key.Key_Return)
+    place.until(lambda: len(view._model.rows) == 2 and shown(place) not in ("", item.id))
+    assert not view.is_asking
+
+
+@LEADS
+def test_whoever_keeps_an_item_is_in_the_list_then(place: Place) -> None:
+    view, items = place.window.attention, lost(3)
+    item = begin_to_keep(place, items)
+    QTest.keyClick(view.reason, Qt.Key.Key_Return)
+    place.until(lambda: shown(place) not in ("", item.id))
+    assert view._rule.text() != MEANWHILE
+    place.until(view._list.hasFocus)
+
+
+@LEADS
+def test_what_one_person_writes_about_an_item_is_not_there_for_the_next(place: Place) -> None:
+    view = place.window.attention
+    begin_to_keep(place, lost(1))
+    AttentionPresenter(place.work.link, place.window, place.work.book, place.work.edits, place.window)
+    assert (view.reason.text(), view._model.rows, shown(place)) == ("", (), "")

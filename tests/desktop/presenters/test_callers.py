@@ -6,7 +6,7 @@ from datetime import time, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from desktop.desk import Desk
 from desktop.models.rows import Choice, NewCustomer
@@ -16,8 +16,9 @@ from desktop.views.booking_panel import BookingPanel
 from shared.model.appointment import Appointment
 from shared.model.base import CustomerId
 from tests.desktop.presenters.conftest import Front, Place, tomorrow
+from tests.desktop.widgets.test_buttons import strike
 from tests.support.replicas import patch
-from tests.support.salon import ANA, BEN, CUT, LOCATION, MIRA, made_id
+from tests.support.salon import ANA, BEN, COLOUR, CUT, LOCATION, MIRA, made_id
 
 NOTE = "pregnant, no ammonia"
 
@@ -446,3 +447,115 @@ def test_a_new_face_who_was_added_as_the_person_left_is_not_added_again(ana: Fro
     ana.until(lambda: ana.window.toast.text().startswith("Booked Paula"))
     names = desk.do(lambda replica: replica.database.rows("SELECT name FROM customer"))
     assert sorted(row[0] for row in names) == ["Mira Holm", "Paula"]
+
+
+def settled(place: Place) -> QWidget:
+    """What has the focus once whatever has lost it is laid out anew."""
+    place.until(lambda: panel(place)._save.isEnabled())
+    for _ in range(5):
+        QApplication.processEvents()
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def taken_hour(place: Place) -> None:
+    """A booking for Mira is half typed at an hour that is taken, and free ones are offered."""
+    place.book(tomorrow(10))
+    begin(place)
+    place.until(lambda: len(panel(place)._offered) > 1)
+
+
+def first_slot(place: Place) -> QWidget:
+    item = panel(place)._slots.itemAt(0)
+    assert item is not None
+    widget = item.widget()
+    assert widget is not None
+    return widget
+
+
+def choose_slot(place: Place, by: str) -> None:
+    if by == "mouse":
+        QTest.mouseClick(first_slot(place), Qt.MouseButton.LeftButton)
+    else:
+        first_slot(place).setFocus(Qt.FocusReason.TabFocusReason)
+        strike(first_slot(place), Qt.Key.Key_Return, 1000)
+
+
+@pytest.mark.parametrize("by", ["mouse", "enter"])
+def test_a_slot_that_was_chosen_leads_to_save(two: Place, by: str) -> None:
+    taken_hour(two)
+    choose_slot(two, by)
+    assert settled(two) is panel(two)._save
+    strike(panel(two)._save, Qt.Key.Key_Return, 3000)
+    two.until(lambda: len(two.appointments()) == 2)
+
+
+@pytest.mark.parametrize("by", ["mouse", "enter"])
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_A])
+def test_until_a_chosen_slot_can_be_saved_no_key_does_anything(two: Place, by: str, key: Qt.Key) -> None:
+    taken_hour(two)
+    choose_slot(two, by)
+    before = panel(two).form()
+    assert not panel(two)._save.isEnabled()
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    assert not isinstance(focus, QAbstractButton)
+    QTest.keyClick(focus, key)
+    settled(two)
+    assert panel(two).form() == before
+    assert len(two.appointments()) == 1
+
+
+def test_who_goes_elsewhere_after_a_slot_stays_there(two: Place) -> None:
+    taken_hour(two)
+    choose_slot(two, "mouse")
+    panel(two).notes.setFocus()
+    assert settled(two) is panel(two).notes
+
+
+def test_a_slot_without_a_customer_leads_to_the_customer(two: Place) -> None:
+    taken_hour(two)
+    panel(two).customer.search_again()
+    assert panel(two).customer.search.edit.hasFocus()
+    choose_slot(two, "mouse")
+    assert not panel(two).customer.search.edit.hasFocus()
+    two.until(panel(two).customer.search.edit.hasFocus)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_A])
+def test_no_key_takes_the_customer_out_of_what_is_gone_on_with(two: Place, key: Qt.Key) -> None:
+    begin(two)
+    find(two, "marta", above=True)
+    press(two, "Go on with it")
+    QTest.keyClick(settled(two), key)
+    assert (who(two), two.appointments()) == ("Mira Holm", [])
+
+
+def test_no_key_takes_the_customer_out_after_another_service_was(two: Place) -> None:
+    begin(two)
+    panel(two).serviceAdded.emit(COLOUR.id)
+    two.until(lambda: bool(panel(two).form().more))
+    settled(two)
+    gone = next(one for one in panel(two).findChildren(QPushButton, f"Take out {COLOUR.name}") if one.isVisible())
+    gone.setFocus(Qt.FocusReason.TabFocusReason)
+    assert gone.hasFocus()
+    strike(gone, Qt.Key.Key_Return, 1000)
+    two.until(lambda: not panel(two).form().more)
+    QTest.keyClick(settled(two), Qt.Key.Key_Return)
+    assert (who(two), two.appointments()) == ("Mira Holm", [])
+
+
+def test_no_key_takes_the_customer_out_of_a_form_that_an_hour_is_drawn_for(two: Place) -> None:
+    begin(two)
+    draw(two, ANA.id, 12)
+    QTest.keyClick(settled(two), Qt.Key.Key_Return)
+    assert (who(two), two.appointments()) == ("Mira Holm", [])
+
+
+def test_a_customer_who_is_entered_last_leads_to_save(two: Place) -> None:
+    begin(two)
+    panel(two).customer.search_again()
+    two.until(lambda: not panel(two)._save.isEnabled())
+    find(two, "marta")
+    assert settled(two) is panel(two)._save

@@ -152,3 +152,73 @@ def test_tab_leads_from_a_page_that_has_the_focus_into_it(window: MainWindow, qt
     window.team.setFocus()
     QTest.keyClick(focused(), Qt.Key.Key_Tab)
     assert focused() is window.team.refresh
+
+
+def typed_away(window: MainWindow, qtbot: QtBot, scene: str) -> list[str]:
+    """A field in which somebody types is hidden by itself; gives the actions that are pressed from then on."""
+    SCENES[scene](window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    if scene == "attention":
+        window.attention.show_detail(replace(DETAIL, keep_needs_reason=True))
+        window.attention.ask_reason()
+    else:
+        window.book_page.card.ask_reason()
+    field, pressed = focused(), list[str]()
+    QTest.keyClicks(field, "dis")
+    window.actions_by_name.pressed.connect(pressed.append)
+    hide(field)
+    for _ in range(5):
+        QApplication.processEvents()
+    return pressed
+
+
+@pytest.mark.parametrize("scene", ["attention", "card"])
+def test_whoever_was_typing_as_the_field_went_presses_no_key_of_the_page(
+    scene: str, window: MainWindow, qtbot: QtBot
+) -> None:
+    pressed = typed_away(window, qtbot, scene)
+    page = window._pages_by_name[window.page]
+    for letter in "cussed with R. 0201":
+        QTest.keyClicks(focused(), letter)
+        assert page.isAncestorOf(focused()) or focused() is page
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
+    assert pressed == []
+
+
+def test_esc_leads_from_there_to_where_one_begins(window: MainWindow, qtbot: QtBot) -> None:
+    typed_away(window, qtbot, "attention")
+    window.attention.stop_asking()
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
+    qtbot.waitUntil(window.attention._list.hasFocus)
+
+
+def test_tab_leads_from_there_into_the_page(window: MainWindow, qtbot: QtBot) -> None:
+    typed_away(window, qtbot, "attention")
+    QTest.keyClick(focused(), Qt.Key.Key_Tab)
+    assert focused() is window.attention._list
+
+
+def test_whoever_was_done_with_a_field_goes_on_where_one_begins(window: MainWindow, qtbot: QtBot) -> None:
+    SCENES["attention"](window)
+    window.attention.show_detail(replace(DETAIL, keep_needs_reason=True))
+    window.attention.ask_reason()
+    QTest.keyClicks(focused(), "discussed")
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
+    hide(window.attention.reason)
+    qtbot.waitUntil(window.attention._list.hasFocus)
+
+
+def test_an_item_that_came_back_to_whoever_dropped_it_stays_while_they_write_about_it(window: MainWindow) -> None:
+    SCENES["attention"](window)
+    view, detail = window.attention, replace(DETAIL, keep_needs_reason=True)
+    view.itemChosen.connect(lambda item_id: view.show_detail(replace(detail, item_id=item_id)))
+    QTest.keyClicks(view._list, "d")
+    view.show_items(ITEMS[1:])
+    assert view._detail is not None
+    assert view._detail.item_id == "i2"
+    view.show_items(ITEMS)
+    view.choose("i1")
+    view.ask_reason()
+    view.show_items(ITEMS[1:])
+    assert (view._detail.item_id, view.is_asking) == ("i1", True)

@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.views.build import Button, IconButton
+from desktop.views.build import Button, IconButton, column, part
 
 KEYS = [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space]
 MADE = [lambda: Button("Save booking"), lambda: IconButton("trash", "Take out")]
@@ -46,3 +46,49 @@ def test_a_key_with_another_one_is_not_the_buttons(qtbot: QtBot) -> None:
     button.clicked.connect(lambda: pressed.append(True))
     QTest.keyClick(button, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert not pressed
+
+
+def strike(button: QWidget, key: Qt.Key, at: int) -> None:
+    """Strike a key at a time in milliseconds."""
+    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+        struck = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier)
+        struck.setTimestamp(at)
+        QApplication.sendEvent(button, struck)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_two_strokes_within_the_time_of_a_double_click_press_once(key: Qt.Key, qtbot: QtBot) -> None:
+    """The second would meet what the first has led to, such as the next item under Drop."""
+    button, pressed, apart = Button("Drop"), list[bool](), QApplication.doubleClickInterval()
+    qtbot.addWidget(button)
+    button.clicked.connect(lambda: pressed.append(True))
+    for at in (1000, 1000 + apart // 2, 1000 + apart):
+        strike(button, key, at)
+    assert len(pressed) == 1
+    strike(button, key, 1000 + 2 * apart)
+    assert len(pressed) == 2
+
+
+def test_two_strokes_press_once_where_another_button_has_come_for_the_first(qtbot: QtBot) -> None:
+    first, second, pressed = Button("Merge"), Button("Merge"), list[bool]()
+    both = part(column(first, second))
+    qtbot.addWidget(both)
+    second.clicked.connect(lambda: pressed.append(True))
+    both.show()
+    both.activateWindow()
+    qtbot.waitUntil(both.isActiveWindow)
+    for reason, count in ((Qt.FocusReason.OtherFocusReason, 0), (Qt.FocusReason.TabFocusReason, 1)):
+        first.setFocus()
+        strike(first, Qt.Key.Key_Return, 1000 + 10_000 * count)
+        second.setFocus(reason)
+        strike(second, Qt.Key.Key_Return, 1001 + 10_000 * count)
+        assert len(pressed) == count
+
+
+def test_a_button_of_a_bar_goes_on_as_often_as_a_key_is_struck(qtbot: QtBot) -> None:
+    button, pressed = IconButton("chevron-right", "Next day"), list[bool]()
+    qtbot.addWidget(button)
+    button.clicked.connect(lambda: pressed.append(True))
+    for at in (1000, 1001, 1002):
+        strike(button, Qt.Key.Key_Return, at)
+    assert len(pressed) == 3
