@@ -218,14 +218,15 @@ class SignInView(QWidget):
     def ask(self, text: str, answer: str, *, otherwise: str = "") -> None:
         """Ask before it goes on: the button says `answer`, until something else is shown or typed.
 
-        `otherwise` is another answer; empty where there is none but to leave it.
+        `otherwise` is another answer; empty where there is none but to leave it: then no key that was meant for the
+        form gives it unread.
         """
         self.show_message(text, kind="warning")
         self._answer = answer
         self._submit.setText(answer)
         self._otherwise.setText(otherwise)
         self._otherwise.setVisible(bool(otherwise))
-        self._submit.setFocus()
+        (self._submit if otherwise else self).setFocus()
 
     @property
     def asks_code(self) -> bool:

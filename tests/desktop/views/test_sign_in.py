@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop.views.sign_in import (
@@ -209,3 +209,18 @@ def test_what_is_asked_is_agreed_to_once_and_what_is_typed_takes_it_back(view: S
     assert (view._submit.text(), view._message.isHidden()) == ("Sign in", True)
     QTest.mouseClick(view._submit, Qt.MouseButton.LeftButton)
     assert (agreed, forms) == ([True], [FORM])
+
+
+def test_what_has_one_answer_alone_is_not_answered_by_a_key_that_was_meant_for_the_form(view: SignInView) -> None:
+    agreed: list[bool] = []
+    view.agreed.connect(lambda: agreed.append(True))
+    view.password.setFocus()
+    view.ask("Another business?", "Begin")
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused is not view.password
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+        QTest.keyClick(focused, key)
+    assert agreed == []
+    view.ask("The same server?", "Yes", otherwise="No")
+    assert view._submit.hasFocus()

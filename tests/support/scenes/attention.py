@@ -222,8 +222,20 @@ def _attention_empty(window: MainWindow) -> QWidget:
     return window
 
 
+def _attention_settled(window: MainWindow) -> QWidget:
+    """Another desk has settled what somebody writes a reason about."""
+    _attention(window)
+    window.attention.show_detail(replace(DETAIL, keep_needs_reason=True))
+    window.attention.ask_reason()
+    window.attention.reason.setText("Agreed with both on the phone")
+    window.attention.show_items(ITEMS[1:])
+    QTest.qWait(400)
+    return window
+
+
 SCENES: Final[dict[str, Scene]] = {
     "attention": _attention,
+    "attention-settled": _attention_settled,
     "attention-note": _attention_of(NOTED),
     "attention-ended": _attention_of(ENDED),
     "attention-cancelling": _attention_of(CANCELLING),

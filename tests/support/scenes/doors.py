@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.models.rows import Choice, PersonRow
 from desktop.presenters.first_days import READ_ONLY
 from desktop.presenters.leaving import leaving_words, left_words
-from desktop.presenters.session import KEYRING_STILL_AWAY
+from desktop.presenters.session import BEGIN_ANEW, KEYRING_STILL_AWAY, MOVED
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.words import Words
 from desktop.presenters.words_of_errors import NEEDS_CODE, SHUT_OUT, UNREACHABLE, WRONG_CODE
@@ -40,6 +40,22 @@ def _sign_in_shut_out(window: MainWindow) -> QWidget:
     _sign_in(window)
     window.sign_in.set_busy(busy=False)
     window.sign_in.show_message(SHUT_OUT)
+    return window
+
+
+def _sign_in_moved(window: MainWindow) -> QWidget:
+    """It may be the server of the book that is here, which has another address now."""
+    _sign_in(window)
+    window.sign_in.set_busy(busy=False)
+    asked = MOVED.format(business="Acme Corp", before="http://192.168.1.20:8000", now="https://book.example.com")
+    window.sign_in.ask(asked, "Yes, sign in there", otherwise="No, this is another business")
+    return window
+
+
+def _sign_in_another_business(window: MainWindow) -> QWidget:
+    window.show_sign_in()
+    window.sign_in.show_values("https://book.example.com", "acme", "ana@acme.example")
+    window.sign_in.ask(BEGIN_ANEW, "Begin with a new book")
     return window
 
 
@@ -212,6 +228,8 @@ SCENES: Final[dict[str, Scene]] = {
     "sign-in": _sign_in,
     "sign-in-wrong": _sign_in_wrong,
     "sign-in-shut-out": _sign_in_shut_out,
+    "sign-in-moved": _sign_in_moved,
+    "sign-in-another-business": _sign_in_another_business,
     "sign-in-deleted": _sign_in_deleted,
     "sign-in-damaged": _sign_in_damaged,
     "sign-in-caps": _sign_in_caps,
