@@ -1,6 +1,6 @@
 """Tab goes as the eye does: through what is laid out, in the order of the layouts, whenever it was made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import cast
 
@@ -8,14 +8,28 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLayout, QLayoutItem, QScrollArea, QWidget
 
 
-def arrange(root: QWidget) -> None:
-    """Put what Tab stops at in `root`, as it is shown now, into the order in which it is laid out.
+def arrange(root: QWidget) -> list[QWidget]:
+    """Put what Tab stops at in `root`, as it is shown now, into the order in which it is laid out, and give it.
 
     Qt goes by the time at which each part was made: what is made anew, such as the next steps of a visit, comes after
     everything else in the window.
     """
-    for before, after in pairwise(_stops(root)):
+    stops = list(_stops(root))
+    for before, after in pairwise(stops):
         QWidget.setTabOrder(before, after)
+    return stops
+
+
+def _led_to(focused: QWidget | None, stops: Sequence[QWidget]) -> QWidget | None:
+    """Where Tab leads from `focused` where Qt would lead elsewhere; None where it would not.
+
+    From the last stop on Qt goes through all that is no stop, and enters the first part there that stands in for
+    another: the box of a search, say. What comes before that one in the window would never be reached.
+    """
+    if focused is None or not _is_stop(focused):
+        return _first_in(focused)
+    usable = [one for one in stops if one.isEnabled() and one.isVisible()]
+    return usable[0] if usable and focused is usable[-1] else None
 
 
 def _first_in(part: QWidget | None) -> QWidget | None:
@@ -41,10 +55,12 @@ def _stops(part: QWidget) -> Iterator[QWidget]:
 def _inside(part: QWidget) -> Iterator[QWidget]:
     """The parts of a part: first what is laid out, then what lies over it, such as a message."""
     laid = list(_laid(part.layout()))
+    seen = set(laid)
     if isinstance(part, QScrollArea) and (page := part.widget()) is not None:
         laid.append(page)
+        # The page lies in it.
+        seen.add(part.viewport())
     yield from laid
-    seen = set(laid)
     for child in part.children():
         if isinstance(child, QWidget) and not child.isWindow() and child not in seen:
             yield child
@@ -73,9 +89,9 @@ class InReadingOrder:
 
     def focusNextPrevChild(self, on: bool) -> bool:  # noqa: FBT001 - as Qt calls it
         window = cast(QWidget, self)
-        arrange(window)
-        first = _first_in(window.focusWidget()) if on else None
-        if first is None:
+        stops = arrange(window)
+        led_to = _led_to(window.focusWidget(), stops) if on else None
+        if led_to is None:
             return bool(super().focusNextPrevChild(on))  # type: ignore[misc]
-        first.setFocus(Qt.FocusReason.TabFocusReason)
+        led_to.setFocus(Qt.FocusReason.TabFocusReason)
         return True

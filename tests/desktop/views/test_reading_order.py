@@ -61,6 +61,18 @@ def called(part: QWidget) -> str:
     return f"{part.accessibleName() or type(part).__name__} at {part.mapToGlobal(QPoint(0, 0)).toTuple()}"
 
 
+@pytest.mark.parametrize("scene", ["book", "booking", "card", "waitlist"])
+def test_tab_comes_round_to_where_the_window_begins(scene: str, window: MainWindow, qtbot: QtBot) -> None:
+    SCENES[scene](window)
+    window.pill.setFocus()
+    QTest.keyClick(window.pill, Qt.Key.Key_Tab)
+    first = QApplication.focusWidget()
+    assert first is not None
+    assert first.accessibleName() == "Book"
+    QTest.keyClick(first, Qt.Key.Key_Backtab)
+    assert window.pill.hasFocus()
+
+
 @pytest.mark.parametrize("scene", SHOWN)
 def test_tab_goes_as_the_eye_does(scene: str, window: MainWindow, qtbot: QtBot) -> None:
     shown: QWidget = SCENES[scene](window)
