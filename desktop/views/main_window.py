@@ -1,5 +1,6 @@
 """The one window: sign-in, first download, and then the book with everything around it."""
 
+import shiboken6
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
@@ -221,8 +222,12 @@ class MainWindow(InReadingOrder, QMainWindow):
         """Show the work as it was when another page took its place."""
         if not self.is_working and not self.is_locked:
             self._take_in()
-            if self._focused is not None:
-                self._focused.setFocus()
+            held = self._focused
+            if held is not None and shiboken6.isValid(held) and held.isVisible():
+                held.setFocus()
+            else:
+                # It may have been made anew meanwhile: free starts are, whenever a colleague books.
+                self._focus_page(self._work_pages.currentWidget())
             self.workShown.emit()
 
     def lock_pages(self) -> None:

@@ -222,3 +222,18 @@ def test_an_item_that_came_back_to_whoever_dropped_it_stays_while_they_write_abo
     view.ask_reason()
     view.show_items(ITEMS[1:])
     assert (view._detail.item_id, view.is_asking) == ("i1", True)
+
+
+@pytest.mark.parametrize("gone", [shiboken6.delete, hide])
+def test_what_had_the_focus_may_be_gone_when_the_lock_comes_off(
+    gone: Callable[[QWidget], None], window: MainWindow, qtbot: QtBot
+) -> None:
+    SCENES["card"](window)
+    step = named(window.book_page.card, "Arrive")
+    step.setFocus()
+    window.lock_pages()
+    gone(step)
+    window.unlock_pages()
+    with qtbot.waitSignal(window.workShown):
+        window.go_on()
+    qtbot.waitUntil(window.book_page.book.hasFocus)
