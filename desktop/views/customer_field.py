@@ -128,7 +128,7 @@ class CustomerField(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._again and isinstance(event, QKeyEvent) and _is_letter(event):
             return self._typed_on(event)
-        asked = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Return
+        asked = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if asked and event.type() == QEvent.Type.KeyPress and not self.search.is_open:
             self.queryChanged.emit(self.search.text())
         return super().eventFilter(watched, event)

@@ -11,6 +11,7 @@ from desktop.widgets.announcing import announce
 from desktop.widgets.search_rows import RowDelegate, RowModel, SearchRow
 
 _MOST_ROWS = 7
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOVES = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 5, Qt.Key.Key_PageUp: -5}
 
 
@@ -117,8 +118,8 @@ class SearchBox(QWidget):
         self._frame.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self.is_open:
-            return self._key(event)
+        if isinstance(event, QKeyEvent):
+            return self._struck(event) or super().eventFilter(watched, event)
         if event.type() == QEvent.Type.FocusOut:
             self.close_list()
         return super().eventFilter(watched, event)
@@ -127,6 +128,23 @@ class SearchBox(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_glass"):
             self._glass.setIcon(icons.icon("search", self.palette().color(QPalette.ColorRole.PlaceholderText).name()))
+
+    def _struck(self, event: QKeyEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape and self.is_open:
+            # Else the window takes it, and closes what is around the field.
+            event.accept()
+            return True
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        if event.key() in _ENTER and event.isAutoRepeat():
+            # It has chosen already, and is held down.
+            return True
+        return self._key(event) if self.is_open else self._key_before_list(event)
+
+    def _key_before_list(self, event: QKeyEvent) -> bool:
+        """Let Enter that comes before anything is offered wait for what answers the text."""
+        self._enter_waits = event.key() in _ENTER and self._behind and bool(self.text().strip())
+        return self._enter_waits
 
     def _key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
@@ -137,7 +155,7 @@ class SearchBox(QWidget):
             self._list.setCurrentIndex(self._model.index(row, 0))
             announce(self.edit, self._model.spoken(row))
             return True
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if key in _ENTER:
             if self._behind:
                 # What stands there was found for the letters before: nobody who is typed on means it.
                 self._enter_waits = True

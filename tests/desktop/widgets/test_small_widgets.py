@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -295,6 +296,29 @@ def test_enter_that_is_faster_than_the_answer_waits_for_it(finder: SearchBox, qt
     assert not finder.is_open
 
 
+def test_enter_that_is_faster_than_the_first_answer_waits_for_it(finder: SearchBox, qtbot: QtBot) -> None:
+    QTest.keyClick(finder.edit, Qt.Key.Key_Return)
+    with qtbot.waitSignal(finder.chosen) as chosen:
+        finder.show_rows(ROWS)
+    assert chosen.args == [ROWS[0].id]
+
+
+def test_enter_in_an_empty_box_waits_for_nothing(finder: SearchBox, qtbot: QtBot) -> None:
+    finder.edit.selectAll()
+    QTest.keyClick(finder.edit, Qt.Key.Key_Backspace)
+    QTest.keyClick(finder.edit, Qt.Key.Key_Return)
+    with qtbot.assertNotEmitted(finder.chosen):
+        finder.show_rows(ROWS)
+
+
+def test_enter_that_is_held_down_chooses_and_does_nothing_more(finder: SearchBox, qtbot: QtBot) -> None:
+    finder.show_rows(ROWS)
+    QTest.keyClick(finder.edit, Qt.Key.Key_Return)
+    held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", autorep=True)
+    with qtbot.assertNotEmitted(finder.edit.returnPressed):
+        QApplication.sendEvent(finder.edit, held)
+
+
 def test_whoever_types_on_after_enter_has_not_chosen_yet(finder: SearchBox, qtbot: QtBot) -> None:
     finder.show_rows(ROWS)
     QTest.keyClicks(finder.edit, "9")
@@ -315,11 +339,19 @@ def test_whoever_goes_along_rows_means_the_one_that_stands_there(finder: SearchB
     assert chosen.args == [ROWS[1].id]
 
 
-def test_escape_closes_the_list_and_keeps_the_words(finder: SearchBox) -> None:
+def test_escape_closes_the_list_and_keeps_the_words(finder: SearchBox, page: QWidget) -> None:
+    # As the window has it, which closes what is open in it.
+    window_closes, pressed = QAction(page), list[str]()
+    window_closes.setShortcut(Qt.Key.Key_Escape)
+    window_closes.triggered.connect(lambda: pressed.append("Esc"))
+    page.addAction(window_closes)
     finder.show_rows(ROWS)
     QTest.keyClick(finder.edit, Qt.Key.Key_Escape)
     assert not finder.is_open
     assert finder.text() == "0171"
+    assert pressed == []
+    QTest.keyClick(finder.edit, Qt.Key.Key_Escape)
+    assert pressed == ["Esc"]
 
 
 def test_nothing_found_offers_a_new_one(finder: SearchBox, qtbot: QtBot) -> None:
