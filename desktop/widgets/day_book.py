@@ -251,6 +251,9 @@ class DayBook(BookCanvas):
     def _keep_target(self, old: Scene) -> None:
         held = self.cursor_target
         if not isinstance(held, BookBox):
+            # What was selected as soon as it was saved has its row now.
+            chosen = self.scene.boxes_of(self.selected_id) if self.selected_id else []
+            self.cursor_target = chosen[0].box if chosen else held
             return
         sent = self._sent.get(held.appointment_id)
         found = self.scene.twin(held, sent_to=sent.resource_id if sent else "")

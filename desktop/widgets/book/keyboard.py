@@ -48,7 +48,8 @@ class Keys:
         if key in _ARROWS:
             return self._arrow(*_ARROWS[key], held)
         if key in _ENTER:
-            return self._enter()
+            # One that is held down has saved something elsewhere, and the focus has come here since.
+            return event.isAutoRepeat() or self._enter()
         if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             return self._ends(last=key == Qt.Key.Key_End)
         if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):

@@ -2,8 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.widgets.book.scene import Slot
@@ -238,3 +240,20 @@ def test_a_book_that_is_read_alone_is_walked_through_and_no_key_draws_or_moves(b
     book.put_cursor(Slot(resource_id="bo", starts=at(9, 45)), keyed=True)
     press(book, DOWN)
     assert where(book) == "Jo"
+
+
+def test_enter_opens_what_was_chosen_before_its_row_was_there(book: DayBook, qtbot: QtBot) -> None:
+    book.put_cursor(Slot(resource_id="bo", starts=at(12)), keyed=True)
+    book.select("New")
+    book.show_day(day(JO, box("New", "bo", at(12))))
+    assert where(book) == "New"
+    with qtbot.waitSignal(book.activated) as opened:
+        press(book, Qt.Key.Key_Return)
+    assert opened.args == ["New"]
+
+
+def test_enter_that_is_held_down_opens_nothing(book: DayBook, qtbot: QtBot) -> None:
+    book.put_cursor(Slot(resource_id="bo", starts=at(12)), keyed=True)
+    held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", autorep=True)
+    with qtbot.assertNotEmitted(book.spanDragged):
+        QApplication.sendEvent(book, held)
