@@ -246,6 +246,8 @@ class ChangeDialog(InReadingOrder, QDialog):
             # Else it goes to a field that the next key would change, or to the button that leaves.
             self.verdict.setFocus(Qt.FocusReason.OtherFocusReason)
         self.yes.setEnabled(saveable)
+        if saveable and self.verdict.hasFocus():
+            self.yes.setFocus(Qt.FocusReason.OtherFocusReason)
         self.anyway.setVisible(anyway_why_not is not None and self._reason_part.isHidden())
         self.anyway.setEnabled(not anyway_why_not)
         self.anyway.setToolTip(anyway_why_not or "Change it over the rule, with a reason that is kept.")
@@ -259,15 +261,21 @@ class ChangeDialog(InReadingOrder, QDialog):
 
     def show_slots(self, slots: Sequence[Choice]) -> None:
         """Offer the next starts that are free."""
+        focused = _name_of(self.focusWidget(), within=self._slots_part)
+        again: QWidget = self.verdict
         clear(self._slots)
         for one in slots:
             button = Button(one.text)
             named(button, f"Next free: {one.detail}")
+            again = button if button.accessibleName() == focused else again
             button.setToolTip(one.detail)
             button.clicked.connect(lambda _=False, chosen=one.id: self.slotChosen.emit(chosen))
             self._slots.addWidget(button)
         self._slots.addStretch(1)
         self._slots_part.setVisible(bool(slots))
+        if focused:
+            # Else it goes to a field that the next key would change. What was chosen leads to Save from there.
+            again.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def form(self) -> ChangeForm:

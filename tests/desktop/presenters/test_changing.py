@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt, QTime
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QPushButton
 
 from desktop.operations import appointments, series
 from desktop.presenters.change_wish import change_of, form_of
@@ -437,3 +437,14 @@ def test_a_visit_that_is_moved_to_another_one_of_its_customer_says_so_and_never_
     assert dialog.verdict._kind == "warning"
     saved(place, dialog)
     place.until(lambda: [one.starts_at for one in place.appointments()] == [tomorrow(10)] * 2)
+
+
+def test_a_slot_that_was_chosen_by_key_leads_to_save(place: Place) -> None:
+    place.book(tomorrow(14))
+    dialog = begin(place, place.book(tomorrow(10)))
+    dialog.start.setTime(QTime(14, 0))
+    place.until(dialog._slots_part.isVisible)
+    slot = next(one for one in dialog._slots_part.findChildren(QPushButton) if one.isVisible())
+    slot.setFocus()
+    QTest.keyClick(slot, Qt.Key.Key_Return)
+    place.until(dialog.yes.hasFocus)
