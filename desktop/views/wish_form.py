@@ -121,7 +121,7 @@ class WishFormView(QWidget):
         """What can be chosen; `hours` are the half hours of a day in words, 49 of them."""
         for day in (self.first, self.last):
             day.set_locale(locale)
-        _fill(self.service, services)
+        _fill(self.service, (Choice(id="", text="Choose a service"), *services))
         _fill(self.person, (Choice(id="", text="Anybody"), *people))
         for editor, away in ((self.earliest, "Any time"), (self.latest, "Any time")):
             chosen = editor.currentData()
@@ -165,8 +165,11 @@ class WishFormView(QWidget):
 
     def show_customer(self, customer: Choice) -> None:
         """Whose it is: somebody who is in the book, where nobody was or somebody new."""
+        was_entering = _has_focus(self.customer)
         self.customer.search.set_text("")
         self.customer.show_customer(customer, None)
+        if was_entering:
+            self.service.setFocus()
 
     def show_sending(self, *, sending: bool) -> None:
         """Take nothing more while it is being saved: it would be of nothing that is sent."""
@@ -217,6 +220,7 @@ class WishFormView(QWidget):
             self.customer.focus_first()
         elif not form.service_id:
             self.show_message("Choose a service first.")
+            self.service.setFocus()
         else:
             self.saveRequested.emit(form)
 

@@ -390,3 +390,21 @@ def test_whoever_types_another_name_does_not_mean_the_one_chosen_before(place: P
     form.save.click()
     assert form._message.text() == "Choose a customer first."
     assert entries(place) == []
+
+
+def test_whoever_comes_from_a_customers_page_goes_on_with_the_wish_that_was_left(place: Place) -> None:
+    form = half_typed(place)
+    assert form.customer.search.edit.hasFocus()
+    place.work.waitlist.enter_new(Choice(id=MIRA.id, text=MIRA.name))
+    assert typed(form) == ("Mira Holm", (1,), NOTE)
+    place.until(form.service.hasFocus)
+
+
+def test_no_service_is_wished_for_that_nobody_chose(place: Place) -> None:
+    place.act("go_waitlist")
+    press(place, "Add to waitlist")
+    form = place.window.waitlist.form
+    find(form, place, "mira")
+    form.save.click()
+    assert form._message.text() == "Choose a service first."
+    assert entries(place) == []
