@@ -19,8 +19,10 @@ from desktop.views.build import (
     label,
     marked,
     named,
+    part,
     row,
 )
+from desktop.views.scrolling import scroller
 from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 
@@ -194,7 +196,8 @@ class SignInView(QWidget):
         card.setFixedWidth(420)
         brand = row(None, IconLabel("calendar", size=26, tint="accent"), label("SmoothSchedule", "title"), None)
         middle = column(None, brand, card, None, space=20)
-        self.setLayout(row(None, middle, None))
+        self._area = scroller(part(row(None, middle, None)))
+        self.setLayout(column(self._area))
 
     # What it is told
 
@@ -250,6 +253,7 @@ class SignInView(QWidget):
             self._submit.setText(_SIGN_IN)
         if text:
             self._message.show_message(text, kind=kind)
+            self._area.verticalScrollBar().setValue(0)
         else:
             self._message.clear()
         fields = {

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop.views.sign_in import (
@@ -224,3 +224,11 @@ def test_what_has_one_answer_alone_is_not_answered_by_a_key_that_was_meant_for_t
     assert agreed == []
     view.ask("The same server?", "Yes", otherwise="No")
     assert view._submit.hasFocus()
+
+
+def test_a_question_can_be_read_in_the_smallest_window(view: SignInView, qtbot: QtBot) -> None:
+    view.resize(900, 560)
+    view.ask("Does that server have another address now? " * 6, "Yes", otherwise="No")
+    label = next(one for one in view.findChildren(QLabel) if one.text().startswith("Does that"))
+    qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()))
+    assert view.password.height() >= view.password.sizeHint().height()
