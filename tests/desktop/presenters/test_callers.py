@@ -51,7 +51,7 @@ def begin(place: Place | Front, note: str = NOTE) -> None:
     """A booking for Mira that is half typed."""
     draw(place, ANA.id, 10)
     find(place, "mira")
-    box = panel(place).service
+    box = panel(place).service.search
     box.edit.setFocus()
     QTest.keyClicks(box.edit, "cut")
     QTest.keyClick(box.edit, Qt.Key.Key_Return)
@@ -66,7 +66,7 @@ def who(place: Place | Front) -> str:
 
 def told(place: Place | Front) -> str:
     """What the panel says of what was begun before."""
-    return panel(place)._begun_text.text() if panel(place)._begun.isVisible() else ""
+    return panel(place)._begun.text() if panel(place)._begun.isVisible() else ""
 
 
 def press(place: Place, text: str) -> None:
@@ -85,7 +85,7 @@ def test_who_is_looked_up_next_begins_afresh_and_what_was_typed_is_put_aside(two
     find(two, "marta", above=True)
     form = panel(two).form()
     assert (who(two), form.service_id, form.staff_id, form.notes) == ("Marta Reyes", "", "", "")
-    assert panel(two).service.edit.hasFocus()
+    assert panel(two).service.search.edit.hasFocus()
     assert told(two) == f"Begun before and not saved: Mira Holm, Cut, “{NOTE}”."
     press(two, "Go on with it")
     assert panel(two).form() == before
@@ -291,9 +291,9 @@ def begin_new(place: Place | Front) -> None:
     """A booking for Paula, whom nobody here knows."""
     draw(place, ANA.id, 10)
     panel(place).customer._enter_new("Paula")
-    panel(place).service.edit.setFocus()
-    QTest.keyClicks(panel(place).service.edit, "cut")
-    QTest.keyClick(panel(place).service.edit, Qt.Key.Key_Return)
+    panel(place).service.search.edit.setFocus()
+    QTest.keyClicks(panel(place).service.search.edit, "cut")
+    QTest.keyClick(panel(place).service.search.edit, Qt.Key.Key_Return)
     QTest.keyClicks(panel(place).notes, NOTE)
 
 
@@ -463,15 +463,13 @@ def taken_hour(place: Place) -> None:
     """A booking for Mira is half typed at an hour that is taken, and free ones are offered."""
     place.book(tomorrow(10))
     begin(place)
-    place.until(lambda: len(panel(place)._offered) > 1)
+    place.until(lambda: len(panel(place)._slots.offered) > 1)
 
 
 def first_slot(place: Place) -> QWidget:
-    item = panel(place)._slots.itemAt(0)
-    assert item is not None
-    widget = item.widget()
-    assert widget is not None
-    return widget
+    first = panel(place)._slots.first
+    assert first is not None
+    return first
 
 
 def choose_slot(place: Place, by: str) -> None:

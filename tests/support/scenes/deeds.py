@@ -92,8 +92,8 @@ def _booking_aside(window: MainWindow) -> QWidget:
     panel.show_verdict("", ok=True)
     panel.show_slots(())
     panel.set_saveable(ok=False, why_not="Choose a customer first.")
-    panel.service.edit.setFocus()
-    QTest.keyClicks(panel.service.edit, "beerd")
+    panel.service.search.edit.setFocus()
+    QTest.keyClicks(panel.service.search.edit, "beerd")
     return window
 
 
