@@ -1,4 +1,4 @@
-"""The booking panel: finding the customer, judging each change of the form, saving."""
+"""The booking panel: judging each change of the form, saving."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,6 @@ from desktop.presenters.booking_words import (
     begun_words,
     called,
     coming_words,
-    customer_choice,
     length_words,
     missing_words,
     names_of,
@@ -24,12 +23,12 @@ from desktop.presenters.booking_words import (
     slot_choice,
 )
 from desktop.presenters.callers import Begun, Callers, Person, Sent, is_another, of_person, person_of
+from desktop.presenters.customer_search import CustomerSearch
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.overriding import why_not_over
 from desktop.presenters.words import Words
 from desktop.queries.coming_already import coming_already
-from desktop.queries.find_customer import FoundCustomer, find_customer
 from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
 from desktop.queries.setup import Setup
 from desktop.queries.verdict import Verdict, verdict
@@ -82,7 +81,8 @@ class BookingPresenter(QObject):
         super().__init__(parent)
         self._link, self._page, self._book, self._edits = link, page, book, edits
         self._panel = page.booking
-        self._judging, self._searching, self._looking = Latest(link), Latest(link), Latest(link)
+        self._judging, self._looking = Latest(link), Latest(link)
+        self._search = CustomerSearch(link, page, self)
         self._form = BookingForm()
         self._callers = Callers()
         self._setup: Setup | None = None
@@ -102,7 +102,6 @@ class BookingPresenter(QObject):
         self._against: tuple[str, ...] = ()
         """What was said last to be in the way."""
         self._slots: tuple[FreeSlot, ...] = ()
-        self._offered: dict[str, Choice] = {}
         self._connect(actions)
 
     def _connect(self, actions: Actions) -> None:
@@ -112,14 +111,11 @@ class BookingPresenter(QObject):
         panel.serviceChosen.connect(self._service_chosen)
         panel.serviceAdded.connect(self._service_added)
         panel.serviceDropped.connect(self._service_dropped)
-        panel.customerQueried.connect(self._find)
         panel.slotChosen.connect(self._take_slot)
         panel.begunChosen.connect(self._choose_begun)
         panel.saveRequested.connect(self._save)
         bar.newBookingRequested.connect(self.open_new)
-        bar.customerQueried.connect(self._search)
-        bar.customerChosen.connect(self._found_chosen)
-        bar.newCustomerRequested.connect(self._new_chosen)
+        self._search.personChosen.connect(self.book_for)
         actions["new_booking"].triggered.connect(self.open_new)
         actions["save_booking"].triggered.connect(self._save_open)
         actions.pressed.connect(self._pressed)
@@ -259,16 +255,6 @@ class BookingPresenter(QObject):
         self._begin(form)
         self._open(self._timed(form), again=form if is_begun else None)
 
-    def _found_chosen(self, customer_id: str) -> None:
-        chosen = self._offered.get(customer_id)
-        if chosen is not None:
-            self.book_for(chosen)
-
-    def _new_chosen(self, typed: str) -> None:
-        is_phone = sum(letter.isdigit() for letter in typed) >= 3 and not any(letter.isalpha() for letter in typed)
-        new = NewCustomer(name="" if is_phone else typed, phone=typed if is_phone else "")
-        self.book_for(new)
-
     def _with_time(self, form: BookingForm, start: datetime) -> BookingForm:
         local = wall_time.local(start, self._words.zone)
         location = self._book.location
@@ -342,22 +328,6 @@ class BookingPresenter(QObject):
         self._offer()
         self._show(form)
         self._judge()
-
-    # Finding the customer
-
-    def _find(self, text: str) -> None:
-        self._searching.ask(lambda replica: find_customer(replica, text, limit=8), self._found)
-
-    def _found(self, found: tuple[FoundCustomer, ...]) -> None:
-        self._panel.show_found(tuple(customer_choice(one) for one in found))
-
-    def _search(self, text: str) -> None:
-        if text.strip():
-            self._searching.ask(lambda replica: find_customer(replica, text, limit=8), self._found_above)
-
-    def _found_above(self, found: tuple[FoundCustomer, ...]) -> None:
-        self._offered = {one.id: customer_choice(one) for one in found}
-        self._page.bar.show_found(tuple(self._offered.values()))
 
     # Whose it is
 
