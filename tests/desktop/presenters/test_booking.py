@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from desktop.operations import appointments, blocks, customers
-from desktop.presenters.booking import TYPED_ON
+from desktop.presenters.booking_words import TYPED_ON
 from desktop.presenters.card import card_row
 from desktop.presenters.words import Words
 from desktop.queries.appointment_card import appointment_card
@@ -103,7 +103,7 @@ def test_a_free_slot_of_another_day_shows_in_the_book(place: Place) -> None:
     find(place, "mira")
     choose_service(place, "cut")
     later = tomorrow(20) + timedelta(days=2)
-    place.until(lambda: place.work.booking._judged is not None)
+    place.until(lambda: place.work.booking._verdict._judged is not None)
     place.window.book_page.book.verticalScrollBar().setValue(0)
     place.work.booking._take_slot(instant_text(later))
     book = place.window.book_page.book
@@ -383,14 +383,14 @@ def ready(place: Place, hour: int = 10) -> BookingPanel:
     draw(place, ANA.id, hour)
     find(place, "mira")
     choose_service(place, "cut")
-    place.until(lambda: place.work.booking._judged == (panel(place).form(), True))
+    place.until(lambda: place.work.booking._verdict.can_save(panel(place).form()))
     return panel(place)
 
 
 def test_what_is_typed_while_it_is_saved_stays_and_is_told_apart(place: Place) -> None:
     form = ready(place)
     QTest.keyClicks(form.notes, "Window seat")
-    place.until(lambda: place.work.booking._judged == (form.form(), True))
+    place.until(lambda: place.work.booking._verdict.can_save(form.form()))
     place.act("save_booking")
     QTest.keyClicks(form.notes, ", and tea")
     place.until(lambda: len(place.appointments()) == 1 and place.said.startswith("Booked Mira"))

@@ -299,7 +299,7 @@ def begin_new(place: Place | Front) -> None:
 
 def judged(place: Place | Front) -> None:
     """Wait until it is known that what stands in the panel fits."""
-    place.until(lambda: place.work.booking._judged == (panel(place).form(), True))
+    place.until(lambda: place.work.booking._verdict.can_save(panel(place).form()))
 
 
 def takes_the_hour() -> Operation:
@@ -328,7 +328,7 @@ def ready(place: Place) -> Place:
     """A booking for Mira that can be saved, where Kofi is known, too."""
     place.desk.do(lambda replica: replica.apply_lines(patch(2, KOFI)))
     begin(place)
-    place.until(lambda: place.work.booking._judged == (panel(place).form(), True))
+    place.until(lambda: place.work.booking._verdict.can_save(panel(place).form()))
     return place
 
 
@@ -370,7 +370,7 @@ def test_a_new_face_is_the_same_caller_however_the_name_is_typed_on_while_it_is_
     place.desk.edit(takes_the_hour())
     panel(place).save()
     QTest.keyClicks(panel(place).customer.new_name, " Stern")
-    place.until(lambda: place.work.booking._sent is None)
+    place.until(lambda: place.work.booking._submission.sent is None)
     new = panel(place).form().new_customer
     assert (new and new.name, panel(place).form().notes) == ("Paula Stern", NOTE)
 
@@ -378,7 +378,7 @@ def test_a_new_face_is_the_same_caller_however_the_name_is_typed_on_while_it_is_
 @pytest.fixture
 def ana(front: Front) -> Front:
     """Ana at the desk, whose book is shown and whose services are known."""
-    front.until(lambda: front.work.booking._setup is not None)
+    front.until(lambda: front.work.book.setup is not None)
     return front
 
 
@@ -402,7 +402,7 @@ def test_a_booking_that_was_saved_as_the_person_left_is_not_half_typed_when_they
     judged(ana)
     panel(ana).save()
     desk = leaves_and_is_back(ana)
-    ana.until(lambda: panel(ana).form().is_empty and ana.work.booking._sent is None)
+    ana.until(lambda: panel(ana).form().is_empty and ana.work.booking._submission.sent is None)
     assert (who(ana), told(ana), ana.window.book_page.open_panel == "booking") == ("", "", False)
     (made,) = visits(desk)
     visit = desk.do(lambda replica: replica.tx().find(Appointment, made))
