@@ -17,6 +17,8 @@ from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from shared.rules import wall_time
 
+TYPED_ON = "It is booked. What was entered since stands here and is not saved."
+
 
 def missing_words(form: BookingForm) -> str:
     """What a form lacks before it can be saved; empty where it lacks nothing."""

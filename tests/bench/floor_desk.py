@@ -53,10 +53,6 @@ class FloorDesk:
         self.version = tail["version"]
         return [tuple(row) for page in pages for row in page["rows"]]
 
-    def rest(self) -> None:
-        """Close the connection until something is asked again: the floor closes one that is quiet."""
-        self._line.rest()
-
     def listen(self) -> Ear:
         """An open stream of versions."""
         return Ear(self._floor, "/live")

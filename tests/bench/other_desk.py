@@ -1,8 +1,10 @@
 """W4: from A's save until another desk has it, by the open stream and a pull."""
 
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from itertools import islice
+from typing import Final
 
 from tests.bench.desk import DeskProcess, desk
 from tests.bench.edits import Edit, Edits
@@ -14,6 +16,9 @@ from tests.bench.stage import Stage
 from tests.bench.wire_desk import WireDesk
 
 WARM = 5
+QUIET: Final = 0.03
+"""Seconds in which nothing is asked before each edit between replicas, the product's and the floor's: a desk that has
+saved goes on with a round of its own, and whatever rested meanwhile takes longer than what is asked again at once."""
 
 
 def measure(stage: Stage) -> list[Figure]:
@@ -55,11 +60,14 @@ def _by_wire(stage: Stage, rounds: int, each: int) -> tuple[list[float], list[fl
     return floor, ours
 
 
-def bare_milliseconds(a: FloorDesk, b: FloorDesk, count: int) -> list[float]:
-    """The floor's times from a push to another's pull."""
+def bare_milliseconds(a: FloorDesk, b: FloorDesk, count: int, *, quiet: float = 0.0) -> list[float]:
+    """The floor's times from a push to another's pull, after so many seconds of rest each."""
     b.pull()
     ear = b.listen()
-    times = [milliseconds(_saved_bare, a, b, ear, a.body(1)) for _ in range(count + WARM)]
+    times = []
+    for _ in range(count + WARM):
+        time.sleep(quiet)
+        times.append(milliseconds(_saved_bare, a, b, ear, a.body(1)))
     ear.hang_up()
     return times[WARM:]
 
@@ -75,7 +83,7 @@ def _saved_bare(a: FloorDesk, b: FloorDesk, ear: Ear, body: bytes) -> None:
 
 
 def _between_replicas(stage: Stage, rounds: int, each: int) -> tuple[list[float], list[float]]:
-    """The floor and the product by turns, over as many records as the book has visits."""
+    """The floor and the product by turns, edit by edit and after the same rest, over as many records as visits."""
     rows = 1000 if stage.quick else 10_000
     book, folder = stage.book(rows), stage.new_folder()
     folder.mkdir(parents=True)
@@ -91,17 +99,16 @@ def _between_replicas(stage: Stage, rounds: int, each: int) -> tuple[list[float]
     ):
         a.ask("first_sync")
         b.ask("first_sync")
-        edits = iter(Edits(book, after=stage.free_days()))
         bare_b.pull()
         ear = bare_b.listen()
-        for _ in range(rounds):
-            bare_a.rest()
-            bare_b.rest()
-            ours += [_seconds_between(a, b, edit) * 1000 for edit in islice(edits, each + WARM)][WARM:]
-            made = [records(1) for _ in range(each + WARM)]
-            bare += [milliseconds(_kept_bare, bare_a, book_a, bare_b, book_b, ear, one) for one in made][WARM:]
+        for edit in islice(Edits(book, after=stage.free_days()), rounds * each + WARM):
+            time.sleep(QUIET)
+            ours.append(_seconds_between(a, b, edit) * 1000)
+            made = records(1)
+            time.sleep(QUIET)
+            bare.append(milliseconds(_kept_bare, bare_a, book_a, bare_b, book_b, ear, made))
         ear.hang_up()
-    return bare, ours
+    return bare[WARM:], ours[WARM:]
 
 
 def _kept_bare(

@@ -1,11 +1,12 @@
 """The start of the app: from nothing to today's book painted, and another desk's edit painted in it."""
 
+import time
 from pathlib import Path
 
 from tests.bench.desk import desk
 from tests.bench.figures import Figure, figure
 from tests.bench.floor_desk import FloorDesk
-from tests.bench.other_desk import bare_milliseconds
+from tests.bench.other_desk import QUIET, bare_milliseconds
 from tests.bench.shop_book import Book
 from tests.bench.stage import Stage
 from tests.bench.window import window
@@ -48,11 +49,12 @@ def _on_screen(stage: Stage, book: Book, folder: Path, log: Path) -> Figure:
         b.first()
         for visit, start in a.ask("booked_today")[: count + 1]:
             was = {"status": "booked", "start": start}
+            time.sleep(QUIET)
             saved = a.ask("save", name="appointment.confirm", args={"appointment_id": visit, "was": was})
             ours.append((b.painted(visit, "confirmed") - saved) * 1000)
             a.ask("drained")
     with FloorDesk(stage.floor) as bare_a, FloorDesk(stage.floor) as bare_b:
-        floor = bare_milliseconds(bare_a, bare_b, count)
+        floor = bare_milliseconds(bare_a, bare_b, count, quiet=QUIET)
     limit = figure("", "ms", floor).value
     # The first one finds caches cold on both sides.
     return figure("W4 A's save to B's changed screen, p50", "ms", ours[1:], limit=limit, limit_is="floor")

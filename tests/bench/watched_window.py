@@ -51,8 +51,8 @@ def main(folder: Path) -> int:
     """Run until the parent ends the process."""
     home = Home(folder)
     app, desktop = build_app(home, FileSecrets(home.folder / "secrets.json"))
-    # All columns are in sight.
-    desktop.window.resize(1920, 1080)
+    # Two screens wide: all columns are in sight, and what is not is not painted when it changes.
+    desktop.window.resize(3840, 1080)
     watch = Watch(desktop.window.book_page.book)
     asked = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
     asked.activated.connect(_answer)

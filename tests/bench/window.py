@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from tests.bench.processes import ROOT
+
+_PATIENCE: Final = 60.0
+"""Seconds without a line from the window, after which it counts as one that never paints what is waited for."""
 
 
 class Window:
@@ -43,7 +47,12 @@ class Window:
 
     def _line(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        impatient = threading.Timer(_PATIENCE, self._process.terminate)
+        impatient.start()
+        try:
+            line = self._process.stdout.readline()
+        finally:
+            impatient.cancel()
         assert line, f"the window's process ended:\n{self._log.read_text(encoding='utf-8')[-4000:]}"
         told: dict[str, Any] = json.loads(line)
         return told

@@ -1,6 +1,7 @@
 """The workloads that every peer is given, each the same as ours."""
 
 import statistics
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Final
 import psutil
 
 from tests.bench.figures import milliseconds, seconds
+from tests.bench.other_desk import QUIET
 from tests.bench.peers.peer import SHOP, Desk, Kind, Peer
 from tests.bench.peers.synced import Synced, synced
 
@@ -52,7 +54,7 @@ def run(kind: Kind, peer: Peer, folder: Path, *, database: Callable[[], list[int
     b.pull()
     one = [milliseconds(_taken, a.ready(1), 1) for _ in range(each + _WARM)][_WARM:]
     b.pull()
-    other = [milliseconds(_saved, a.ready(1), b) for _ in range(each + _WARM)][_WARM:]
+    other = [_milliseconds_between(a, b) for _ in range(each + _WARM)][_WARM:]
     kept = synced([*_processes(peer), *database()], lambda: _one_by_one(a), EDITS)
     desks = [peer.desk(f"person{number}") for number in range(clients)]
     batch = _crowd([desk.ready(EDITS) for desk in desks])[0] if peer.batches else None
@@ -79,6 +81,12 @@ def _taken(send: Callable[[], int], count: int) -> None:
 
 def _one_by_one(desk: Desk) -> int:
     return sum(desk.ready(1)() for _ in range(EDITS))
+
+
+def _milliseconds_between(a: Desk, b: Desk) -> float:
+    send = a.ready(1)
+    time.sleep(QUIET)
+    return milliseconds(_saved, send, b)
 
 
 def _saved(send: Callable[[], int], b: Desk) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from desktop.operations import appointments, blocks, customers
-from desktop.presenters.booking import TYPED_ON
+from desktop.presenters.booking_words import TYPED_ON
 from desktop.presenters.card import card_row
 from desktop.presenters.words import Words
 from desktop.queries.appointment_card import appointment_card
@@ -42,7 +42,7 @@ def find(place: Place, text: str) -> None:
 
 
 def choose_service(place: Place, text: str) -> None:
-    box = panel(place).service
+    box = panel(place).service.search
     box.edit.setFocus()
     QTest.keyClicks(box.edit, text)
     QTest.keyClick(box.edit, Qt.Key.Key_Return)
@@ -88,7 +88,7 @@ def test_the_verdict_names_what_is_in_the_way_and_offers_the_next_starts(place: 
     draw(place, ANA.id, 10)
     find(place, "mira")
     choose_service(place, "cut")
-    place.until(lambda: "Ana is taken" in panel(place)._verdict_text.text())
+    place.until(lambda: "Ana is taken" in panel(place)._verdict.text())
     assert not panel(place)._save.isEnabled()
     chips = [one for one in panel(place).findChildren(QPushButton) if one.accessibleName().startswith("Next free")]
     assert [chip.text().split() for chip in chips][:2] == [["11:00", "Ana"], ["11:15", "Ana"]]
@@ -103,7 +103,7 @@ def test_a_free_slot_of_another_day_shows_in_the_book(place: Place) -> None:
     find(place, "mira")
     choose_service(place, "cut")
     later = tomorrow(20) + timedelta(days=2)
-    place.until(lambda: place.work.booking._judged is not None)
+    place.until(lambda: place.work.booking._verdict._judged is not None)
     place.window.book_page.book.verticalScrollBar().setValue(0)
     place.work.booking._take_slot(instant_text(later))
     book = place.window.book_page.book
@@ -151,10 +151,10 @@ def test_a_new_customer_is_added_and_booked(place: Place) -> None:
 def test_without_somebody_chosen_it_is_the_first_who_is_free(place: Place) -> None:
     place.book(tomorrow(9))
     place.act("new_booking")
-    panel(place).start.setTime(panel(place).start.time().fromString("09:00", "HH:mm"))
+    panel(place).when.start.setTime(panel(place).when.start.time().fromString("09:00", "HH:mm"))
     find(place, "mira")
     choose_service(place, "cut")
-    place.until(lambda: panel(place)._verdict_text.text().startswith("Free: Ben, "))
+    place.until(lambda: panel(place)._verdict.text().startswith("Free: Ben, "))
     assert panel(place).form().staff_id == ""
     save(place)
     place.until(lambda: len(place.appointments()) == 2)
@@ -165,7 +165,7 @@ def test_another_service_brings_its_own_length(place: Place) -> None:
     draw(place, ANA.id, 10)
     choose_service(place, "cut")
     assert panel(place).form().minutes == CUT.minutes
-    panel(place).service.edit.selectAll()
+    panel(place).service.search.edit.selectAll()
     choose_service(place, "colour")
     assert panel(place).form().minutes == COLOUR.minutes
 
@@ -184,19 +184,19 @@ def test_the_drawn_span_becomes_as_long_as_the_service(place: Place) -> None:
     choose_service(place, "cut")
     ends = tomorrow(10) + timedelta(minutes=CUT.minutes)
     place.until(lambda: plan(place) == (ANA.id, tomorrow(10), ends))
-    place.until(lambda: place.work.book.words.time(ends) in panel(place)._verdict_text.text())
+    place.until(lambda: place.work.book.words.time(ends) in panel(place)._verdict.text())
     place.window.book_page.close_panel()
     assert plan(place) is None
 
 
 def test_a_length_that_a_person_sets_stays_and_is_explained(place: Place) -> None:
     draw(place, ANA.id, 10)
-    panel(place).minutes.setValue(CUT.minutes + 30)
+    panel(place).when.minutes.setValue(CUT.minutes + 30)
     choose_service(place, "cut")
     assert panel(place).form().minutes == CUT.minutes + 30
-    note = panel(place)._length_note
+    note = panel(place).when.length_note
     assert (note.isVisible(), note.text()) == (True, f"{CUT.name} takes {CUT.minutes} min as a rule.")
-    panel(place).minutes.setValue(CUT.minutes)
+    panel(place).when.minutes.setValue(CUT.minutes)
     assert not note.isVisible()
 
 
@@ -204,7 +204,7 @@ def test_enter_may_be_faster_than_the_verdict(place: Place) -> None:
     draw(place, ANA.id, 10)
     find(place, "mira")
     choose_service(place, "cut")
-    QTest.keyClick(panel(place).service.edit, Qt.Key.Key_Return)
+    QTest.keyClick(panel(place).service.search.edit, Qt.Key.Key_Return)
     place.until(lambda: len(place.appointments()) == 1)
 
 
@@ -212,7 +212,7 @@ def test_saving_without_a_customer_says_what_is_missing(place: Place) -> None:
     draw(place, ANA.id, 10)
     choose_service(place, "cut")
     place.act("save_booking")
-    assert panel(place)._verdict_text.text() == "Choose a customer first."
+    assert panel(place)._verdict.text() == "Choose a customer first."
     assert place.appointments() == []
 
 
@@ -222,7 +222,7 @@ def test_a_slot_that_is_taken_is_not_saved_with_the_key(place: Place) -> None:
     find(place, "mira")
     choose_service(place, "cut")
     place.act("save_booking")
-    place.until(lambda: "Ana is taken" in panel(place)._verdict_text.text())
+    place.until(lambda: "Ana is taken" in panel(place)._verdict.text())
     QTest.qWait(50)
     assert len(place.appointments()) == 1
 
@@ -260,11 +260,11 @@ def test_a_reason_given_over_one_rule_books_nothing_over_another_that_nobody_has
     place.until(lambda: panel(place)._anyway.isVisible())
     QTest.mouseClick(panel(place)._anyway, Qt.MouseButton.LeftButton)
     QTest.keyClicks(panel(place).override, "a regular")
-    place.until(lambda: "Ana is taken by Mira Holm" in panel(place)._verdict_text.text())
+    place.until(lambda: "Ana is taken by Mira Holm" in panel(place)._verdict.text())
     place.desk.run(blocks.put(resource_id=ANA.id, start=tomorrow(10), end=tomorrow(11), reason="Leave"))
     QTest.keyClicks(panel(place).override, "!")
     save(place)
-    place.until(lambda: "Ana: Leave until" in panel(place)._verdict_text.text() and panel(place)._save.isEnabled())
+    place.until(lambda: "Ana: Leave until" in panel(place)._verdict.text() and panel(place)._save.isEnabled())
     assert len(place.appointments()) == 1, "what else is in the way was not seen when it was pressed"
     save(place)
     place.until(lambda: len(place.appointments()) == 2)
@@ -301,7 +301,7 @@ def test_anybody_and_any_room_are_found_and_told(rooms: Place) -> None:
     draw(rooms, "", 9)
     find(rooms, "mira")
     choose_service(rooms, "peel")
-    rooms.until(lambda: "Free: Ben, Room 1" in panel(rooms)._verdict_text.text())
+    rooms.until(lambda: "Free: Ben, Room 1" in panel(rooms)._verdict.text())
     assert (panel(rooms).staff.currentText(), panel(rooms).room.currentText()) == (
         "Anybody who is free", "Any room that is free",
     )  # fmt: skip
@@ -317,7 +317,7 @@ def test_a_free_slot_is_taken_with_one_key_and_says_with_whom(rooms: Place) -> N
     choose_service(rooms, "peel")
     rooms.until(lambda: slots(rooms)[:2] == [["10:15", "Ana, Room 1"], ["10:30", "Ana, Room 1"]])
     rooms.act("book_slot_2")
-    rooms.until(lambda: "10:30" in panel(rooms)._verdict_text.text())
+    rooms.until(lambda: "10:30" in panel(rooms)._verdict.text())
     save(rooms)
     rooms.until(lambda: [one.starts_at for one in rooms.appointments()] == [tomorrow(10, 30)])
 
@@ -326,11 +326,11 @@ def test_several_services_in_a_row_are_one_visit(rooms: Place) -> None:
     draw(rooms, ANA.id, 10)
     find(rooms, "mira")
     choose_service(rooms, "peel")
-    QTest.mouseClick(panel(rooms)._add, Qt.MouseButton.LeftButton)
-    QTest.keyClicks(panel(rooms).another.edit, "cut")
-    QTest.keyClick(panel(rooms).another.edit, Qt.Key.Key_Return)
+    QTest.mouseClick(panel(rooms).service._add, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(panel(rooms).service.another.edit, "cut")
+    QTest.keyClick(panel(rooms).service.another.edit, Qt.Key.Key_Return)
     rooms.until(lambda: panel(rooms).form().minutes == PEEL.minutes + CUT.minutes)
-    assert panel(rooms)._length_note.text() == "2 services in a row, 75 min as a rule."
+    assert panel(rooms).when.length_note.text() == "2 services in a row, 75 min as a rule."
     save(rooms)
     rooms.until(lambda: len(rooms.appointments()) == 1)
     assert [one.name for one in rooms.appointments()[0].segments] == ["Peel", "Cut"]
@@ -370,7 +370,7 @@ def test_a_party_is_asked_for_where_the_service_takes_several(rooms: Place) -> N
     find(rooms, "mira")
     choose_service(rooms, "cut")
     assert panel(rooms)._party_part.isHidden()
-    panel(rooms).service.edit.selectAll()
+    panel(rooms).service.search.edit.selectAll()
     choose_service(rooms, "peel")
     rooms.until(lambda: not panel(rooms)._party_part.isHidden())
     panel(rooms).party.setValue(3)
@@ -383,22 +383,22 @@ def ready(place: Place, hour: int = 10) -> BookingPanel:
     draw(place, ANA.id, hour)
     find(place, "mira")
     choose_service(place, "cut")
-    place.until(lambda: place.work.booking._judged == (panel(place).form(), True))
+    place.until(lambda: place.work.booking._verdict.can_save(panel(place).form()))
     return panel(place)
 
 
 def test_what_is_typed_while_it_is_saved_stays_and_is_told_apart(place: Place) -> None:
     form = ready(place)
     QTest.keyClicks(form.notes, "Window seat")
-    place.until(lambda: place.work.booking._judged == (form.form(), True))
+    place.until(lambda: place.work.booking._verdict.can_save(form.form()))
     place.act("save_booking")
     QTest.keyClicks(form.notes, ", and tea")
     place.until(lambda: len(place.appointments()) == 1 and place.said.startswith("Booked Mira"))
     assert place.appointments()[0].notes == "Window seat"
     assert place.window.book_page.open_panel == "booking"
     assert form.notes.toPlainText() == "Window seat, and tea"
-    assert form._verdict_text.text() == TYPED_ON
-    assert (form.customer.customer(), form.service.text()) == (None, "")
+    assert form._verdict.text() == TYPED_ON
+    assert (form.customer.customer(), form.service.search.text()) == (None, "")
 
 
 def test_the_next_booking_is_begun_while_the_last_is_saved(place: Place) -> None:
@@ -427,7 +427,7 @@ def test_a_new_customer_is_booked_for_what_was_saved_whatever_is_changed_meanwhi
     choose_service(place, "cut")
     place.until(lambda: panel(place)._save.isEnabled())
     place.act("save_booking")
-    panel(place).start.setTime(panel(place).start.time().addSecs(3600))
+    panel(place).when.start.setTime(panel(place).when.start.time().addSecs(3600))
     place.until(lambda: len(place.appointments()) == 1 and place.said.startswith("Booked Paula"))
     assert place.appointments()[0].starts_at == tomorrow(9)
     assert panel(place).form().start == time(10)
@@ -494,7 +494,7 @@ def test_what_others_take_while_the_form_is_open_is_free_no_more_and_what_was_en
     wish = appointments.wish(CUT.id, [ANA.id])
     theirs = appointments.book(location_id=LOCATION.id, start=tomorrow(10), segments=[wish], customer_id=MIRA.id)
     before, made = panel(place).form(), place.desk.edit(theirs).subject
-    place.until(lambda: "Ana is taken" in panel(place)._verdict_text.text())
+    place.until(lambda: "Ana is taken" in panel(place)._verdict.text())
     assert not panel(place)._save.isEnabled()
     assert panel(place).form() == before
     place.desk.edit(appointments.cancel(next(one for one in place.appointments() if one.id == made)))
@@ -504,7 +504,7 @@ def test_what_others_take_while_the_form_is_open_is_free_no_more_and_what_was_en
 
 def mistype(place: Place, text: str) -> None:
     """Select what stands in the service field and type over it."""
-    edit = panel(place).service.edit
+    edit = panel(place).service.search.edit
     edit.setFocus()
     edit.selectAll()
     QTest.keyClicks(edit, text)
@@ -516,8 +516,8 @@ def test_a_service_that_is_typed_and_not_chosen_books_not_the_one_before(place: 
     form = ready(place)
     mistype(place, typed)
     if how == "enter":
-        form.service.close_list()
-        QTest.keyClick(form.service.edit, Qt.Key.Key_Return)
+        form.service.search.close_list()
+        QTest.keyClick(form.service.search.edit, Qt.Key.Key_Return)
     elif how == "mouse":
         QTest.mouseClick(form._save, Qt.MouseButton.LeftButton)
     else:
@@ -527,23 +527,23 @@ def test_a_service_that_is_typed_and_not_chosen_books_not_the_one_before(place: 
     assert place.appointments() == []
     assert form.form().service_id == ""
     if how != "mouse":
-        assert form._verdict_text.text() == "Choose a service first."
-        assert form.service.edit.hasFocus()
+        assert form._verdict.text() == "Choose a service first."
+        assert form.service.search.edit.hasFocus()
     place.until(lambda: not form._save.isEnabled() and form._save.toolTip() == "Choose a service first.")
-    assert form._service_note.isVisible() is (typed != "colo")
+    assert form.service._note.isVisible() is (typed != "colo")
     if typed != "colo":
-        assert form._service_note.text() == f"No service is called “{typed}”."
+        assert form.service._note.text() == f"No service is called “{typed}”."
 
 
 def test_a_service_field_that_is_emptied_is_no_service_and_keeps_who_was_chosen(place: Place) -> None:
     form = ready(place)
     before = form.form()
-    form.service.edit.selectAll()
-    QTest.keyClick(form.service.edit, Qt.Key.Key_Delete)
+    form.service.search.edit.selectAll()
+    QTest.keyClick(form.service.search.edit, Qt.Key.Key_Delete)
     form.notes.setFocus()
-    assert (form.form(), form.service.text()) == (replace(before, service_id=""), "")
+    assert (form.form(), form.service.search.text()) == (replace(before, service_id=""), "")
     place.act("save_booking")
-    assert form._verdict_text.text() == "Choose a service first."
+    assert form._verdict.text() == "Choose a service first."
     assert place.appointments() == []
 
 
@@ -552,27 +552,27 @@ def test_a_service_whose_name_is_typed_out_is_chosen_without_the_list(place: Pla
     mistype(place, f" {COLOUR.name.lower()} ")
     form.notes.setFocus()
     assert form.form().service_id == COLOUR.id
-    assert (form.service.text(), form.form().minutes) == (COLOUR.name, COLOUR.minutes)
+    assert (form.service.search.text(), form.form().minutes) == (COLOUR.name, COLOUR.minutes)
 
 
 def test_a_free_slot_that_is_taken_brings_no_service_back_that_was_typed_over(place: Place) -> None:
     form = ready(place)
     mistype(place, "cot")
     place.work.booking._take_slot(instant_text(tomorrow(12)))
-    assert (form.service.text(), form.form().service_id) == ("cot", "")
+    assert (form.service.search.text(), form.form().service_id) == ("cot", "")
 
 
 def test_another_service_that_is_typed_and_not_chosen_is_not_left_out_in_silence(rooms: Place) -> None:
     form = ready(rooms)
-    QTest.mouseClick(form._add, Qt.MouseButton.LeftButton)
-    QTest.keyClicks(form.another.edit, "peal")
-    assert form._service_note.text() == "No service is called “peal”."
+    QTest.mouseClick(form.service._add, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(form.service.another.edit, "peal")
+    assert form.service._note.text() == "No service is called “peal”."
     QTest.mouseClick(form._save, Qt.MouseButton.LeftButton)
     rooms.desk.do(lambda replica: None)
     QTest.qWait(0)
     assert rooms.appointments() == []
-    assert form._verdict_text.text() == "Choose the other service first, or empty its field."
-    assert form.another.edit.hasFocus()
+    assert form._verdict.text() == "Choose the other service first, or empty its field."
+    assert form.service.another.edit.hasFocus()
 
 
 def coming(place: Place) -> str:
@@ -587,11 +587,11 @@ def test_whoever_books_sees_what_the_customer_has_booked_that_day_already(place:
     find(place, "mira")
     place.until(lambda: coming(place) == "Mira Holm comes at 10:00 to Ana already.")
     choose_service(place, "cut")
-    place.until(lambda: panel(place)._verdict_text.text().startswith("Free: Ben"))
+    place.until(lambda: panel(place)._verdict.text().startswith("Free: Ben"))
     form = panel(place)
-    form.day.setDate(form.day.date().addDays(1))
+    form.when.day.setDate(form.when.day.date().addDays(1))
     place.until(lambda: coming(place) == "")
-    form.day.setDate(form.day.date().addDays(-1))
+    form.when.day.setDate(form.when.day.date().addDays(-1))
     place.until(lambda: coming(place) == "Mira Holm comes at 10:00 to Ana already.")
     save(place)
     place.until(lambda: len(place.appointments()) == 2)

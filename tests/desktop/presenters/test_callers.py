@@ -51,7 +51,7 @@ def begin(place: Place | Front, note: str = NOTE) -> None:
     """A booking for Mira that is half typed."""
     draw(place, ANA.id, 10)
     find(place, "mira")
-    box = panel(place).service
+    box = panel(place).service.search
     box.edit.setFocus()
     QTest.keyClicks(box.edit, "cut")
     QTest.keyClick(box.edit, Qt.Key.Key_Return)
@@ -66,7 +66,7 @@ def who(place: Place | Front) -> str:
 
 def told(place: Place | Front) -> str:
     """What the panel says of what was begun before."""
-    return panel(place)._begun_text.text() if panel(place)._begun.isVisible() else ""
+    return panel(place)._begun.text() if panel(place)._begun.isVisible() else ""
 
 
 def press(place: Place, text: str) -> None:
@@ -85,7 +85,7 @@ def test_who_is_looked_up_next_begins_afresh_and_what_was_typed_is_put_aside(two
     find(two, "marta", above=True)
     form = panel(two).form()
     assert (who(two), form.service_id, form.staff_id, form.notes) == ("Marta Reyes", "", "", "")
-    assert panel(two).service.edit.hasFocus()
+    assert panel(two).service.search.edit.hasFocus()
     assert told(two) == f"Begun before and not saved: Mira Holm, Cut, “{NOTE}”."
     press(two, "Go on with it")
     assert panel(two).form() == before
@@ -291,15 +291,15 @@ def begin_new(place: Place | Front) -> None:
     """A booking for Paula, whom nobody here knows."""
     draw(place, ANA.id, 10)
     panel(place).customer._enter_new("Paula")
-    panel(place).service.edit.setFocus()
-    QTest.keyClicks(panel(place).service.edit, "cut")
-    QTest.keyClick(panel(place).service.edit, Qt.Key.Key_Return)
+    panel(place).service.search.edit.setFocus()
+    QTest.keyClicks(panel(place).service.search.edit, "cut")
+    QTest.keyClick(panel(place).service.search.edit, Qt.Key.Key_Return)
     QTest.keyClicks(panel(place).notes, NOTE)
 
 
 def judged(place: Place | Front) -> None:
     """Wait until it is known that what stands in the panel fits."""
-    place.until(lambda: place.work.booking._judged == (panel(place).form(), True))
+    place.until(lambda: place.work.booking._verdict.can_save(panel(place).form()))
 
 
 def takes_the_hour() -> Operation:
@@ -328,7 +328,7 @@ def ready(place: Place) -> Place:
     """A booking for Mira that can be saved, where Kofi is known, too."""
     place.desk.do(lambda replica: replica.apply_lines(patch(2, KOFI)))
     begin(place)
-    place.until(lambda: place.work.booking._judged == (panel(place).form(), True))
+    place.until(lambda: place.work.booking._verdict.can_save(panel(place).form()))
     return place
 
 
@@ -370,7 +370,7 @@ def test_a_new_face_is_the_same_caller_however_the_name_is_typed_on_while_it_is_
     place.desk.edit(takes_the_hour())
     panel(place).save()
     QTest.keyClicks(panel(place).customer.new_name, " Stern")
-    place.until(lambda: place.work.booking._sent is None)
+    place.until(lambda: place.work.booking._submission.sent is None)
     new = panel(place).form().new_customer
     assert (new and new.name, panel(place).form().notes) == ("Paula Stern", NOTE)
 
@@ -378,7 +378,7 @@ def test_a_new_face_is_the_same_caller_however_the_name_is_typed_on_while_it_is_
 @pytest.fixture
 def ana(front: Front) -> Front:
     """Ana at the desk, whose book is shown and whose services are known."""
-    front.until(lambda: front.work.booking._setup is not None)
+    front.until(lambda: front.work.book.setup is not None)
     return front
 
 
@@ -402,7 +402,7 @@ def test_a_booking_that_was_saved_as_the_person_left_is_not_half_typed_when_they
     judged(ana)
     panel(ana).save()
     desk = leaves_and_is_back(ana)
-    ana.until(lambda: panel(ana).form().is_empty and ana.work.booking._sent is None)
+    ana.until(lambda: panel(ana).form().is_empty and ana.work.booking._submission.sent is None)
     assert (who(ana), told(ana), ana.window.book_page.open_panel == "booking") == ("", "", False)
     (made,) = visits(desk)
     visit = desk.do(lambda replica: replica.tx().find(Appointment, made))
@@ -463,15 +463,13 @@ def taken_hour(place: Place) -> None:
     """A booking for Mira is half typed at an hour that is taken, and free ones are offered."""
     place.book(tomorrow(10))
     begin(place)
-    place.until(lambda: len(panel(place)._offered) > 1)
+    place.until(lambda: len(panel(place)._slots.offered) > 1)
 
 
 def first_slot(place: Place) -> QWidget:
-    item = panel(place)._slots.itemAt(0)
-    assert item is not None
-    widget = item.widget()
-    assert widget is not None
-    return widget
+    first = panel(place)._slots.first
+    assert first is not None
+    return first
 
 
 def choose_slot(place: Place, by: str) -> None:

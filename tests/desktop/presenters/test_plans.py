@@ -30,7 +30,7 @@ def test_a_new_customer_for_whom_there_is_no_room_is_told_before_they_are_saved(
     draw(place, ANA.id, 9)
     find(place, "Paula Stern")
     choose_service(place, "cut")
-    place.until(lambda: panel(place)._verdict_text.text() == "The plan Free has room for 1 customer.")
+    place.until(lambda: panel(place)._verdict.text() == "The plan Free has room for 1 customer.")
     assert not panel(place)._save.isEnabled()
     assert "room for 1 customer" in panel(place)._save.toolTip()
     under(place, 3, customers=2)
@@ -54,7 +54,7 @@ def test_a_month_that_is_full_is_told_before_the_visit_is_saved(place: Place) ->
     draw(place, ANA.id, 9)
     find(place, "mira")
     choose_service(place, "cut")
-    place.until(lambda: "room for 0 appointments a month" in panel(place)._verdict_text.text())
+    place.until(lambda: "room for 0 appointments a month" in panel(place)._verdict.text())
     assert not panel(place)._save.isEnabled()
 
 

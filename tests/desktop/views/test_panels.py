@@ -74,8 +74,8 @@ def test_the_form_writes_times_as_the_business_does(
     panel = booking(window)
     panel.set_locale(locale)
     panel.show_form(replace(FORM, start=at))
-    assert panel.start.text() == start
-    assert panel.day.text() == day
+    assert panel.when.start.text() == start
+    assert panel.when.day.text() == day
 
 
 def test_a_visit_is_booked_with_the_keyboard_alone(window: MainWindow, qtbot: QtBot) -> None:
@@ -84,8 +84,8 @@ def test_a_visit_is_booked_with_the_keyboard_alone(window: MainWindow, qtbot: Qt
     chosen: list[str] = []
     panel.serviceChosen.connect(chosen.append)
     pick(panel.customer.search, "7777", qtbot)
-    assert panel.service.edit.hasFocus()
-    pick(panel.service, "col", qtbot)
+    assert panel.service.search.edit.hasFocus()
+    pick(panel.service.search, "col", qtbot)
     assert chosen == ["colour"]
     assert (panel.form().customer, panel.form().service_id) == (MIRA, "colour")
 
@@ -94,8 +94,8 @@ def test_a_service_that_begins_with_what_is_typed_comes_first(window: MainWindow
     panel = booking(window)
     names = ("Scalp treatment", "Women's cut", "Men's cut")
     panel.show_choices(services=tuple(Choice(id=name, text=name) for name in names))
-    panel.service.edit.setFocus()
-    pick(panel.service, "men", qtbot)
+    panel.service.search.edit.setFocus()
+    pick(panel.service.search, "men", qtbot)
     assert panel.form().service_id == "Men's cut"
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.models.book_deeds import BlockForm, ChangeForm, ChangeLine, ContestRow, Part, SwapRow
 from desktop.models.rows import BookingForm, Choice, DateRow, NewCustomer, RepeatForm
 from desktop.models.setup_rows import ConcernedRow
-from desktop.presenters.booking import TYPED_ON
+from desktop.presenters.booking_words import TYPED_ON
 from desktop.presenters.change_words import CHOOSE
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.change_dialog import ChangeDialog
@@ -92,8 +92,8 @@ def _booking_aside(window: MainWindow) -> QWidget:
     panel.show_verdict("", ok=True)
     panel.show_slots(())
     panel.set_saveable(ok=False, why_not="Choose a customer first.")
-    panel.service.edit.setFocus()
-    QTest.keyClicks(panel.service.edit, "beerd")
+    panel.service.search.edit.setFocus()
+    QTest.keyClicks(panel.service.search.edit, "beerd")
     return window
 
 
