@@ -248,6 +248,7 @@ class BookingPresenter(QObject):
 
     def _begin(self, form: BookingForm) -> None:
         """Show another form than the one that was shown."""
+        self._verdict.give_up_save()
         self._form = form
         self._offer()
         self._panel.begin(form)

@@ -87,6 +87,10 @@ class BookingVerdict(QObject):
         """Say when the form is judged: it is to be saved as soon as it is known to fit."""
         self._save_wanted = True
 
+    def give_up_save(self) -> None:
+        """Let nothing be saved for which somebody waits: another form is shown, and that one they have not seen."""
+        self._save_wanted = False
+
     def say_missing(self, form: BookingForm) -> None:
         """Say what a form lacks that somebody wants to save."""
         self._lacking = form

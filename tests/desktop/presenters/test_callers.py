@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTime
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
@@ -16,6 +16,7 @@ from desktop.views.booking_panel import BookingPanel
 from shared.model.appointment import Appointment
 from shared.model.base import CustomerId
 from tests.desktop.presenters.conftest import Front, Place, tomorrow
+from tests.desktop.presenters.test_fast_hands import settle
 from tests.desktop.widgets.test_buttons import strike
 from tests.support.replicas import patch
 from tests.support.salon import ANA, BEN, COLOUR, CUT, LOCATION, MIRA, made_id
@@ -557,3 +558,27 @@ def test_a_customer_who_is_entered_last_leads_to_save(two: Place) -> None:
     two.until(lambda: not panel(two)._save.isEnabled())
     find(two, "marta")
     assert settled(two) is panel(two)._save
+
+
+def test_who_wanted_to_save_one_form_has_not_asked_for_the_next(two: Place) -> None:
+    begin(two)
+    find(two, "marta", above=True)
+    QTest.keyClicks(panel(two).service.search.edit, "cut")
+    QTest.keyClick(panel(two).service.search.edit, Qt.Key.Key_Return)
+    judged(two)
+    # It is not known yet whether the other hour fits.
+    panel(two).when.start.setTime(QTime(15, 0))
+    panel(two).save()
+    press(two, "Go on with it")
+    settle(two)
+    assert (who(two), two.appointments()) == ("Mira Holm", [])
+
+
+def test_enter_of_the_number_pad_looks_once_more_too(two: Place) -> None:
+    two.act("new_booking")
+    box = panel(two).customer.search
+    QTest.keyClicks(box.edit, "marta")
+    two.until(lambda: box.is_open and not box._behind)
+    box.close_list()
+    QTest.keyClick(box.edit, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+    two.until(lambda: box.is_open)
