@@ -2,7 +2,13 @@
 
 from typing import cast
 
-from PySide6.QtWidgets import QDateEdit, QDateTimeEdit, QTimeEdit, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QDateEdit, QDateTimeEdit, QTimeEdit, QWidget
+
+_DAY = QDateTimeEdit.Section.DaySection
+"""To Qt the weekday is a day too."""
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
 class _OneStop:
@@ -12,7 +18,40 @@ class _OneStop:
         return QWidget.focusNextPrevChild(cast(QWidget, self), on)
 
 
-class DateField(_OneStop, QDateEdit):
+class _OfDays(_OneStop):
+    """The same where there is a day: who comes by Tab types its figures, and goes on from the end of a month.
+
+    Qt begins at the weekday, where figures are lost, and from Monday the 30th it steps to Tuesday the 24th.
+    """
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)  # type: ignore[misc]
+        field = cast(QDateTimeEdit, self)
+        if event.reason() in _BY_TAB:
+            days = [place for place in range(field.sectionCount()) if field.sectionAt(place) == _DAY]
+            self._go_to(days[-1])
+
+    def stepBy(self, steps: int) -> None:
+        field = cast(QDateTimeEdit, self)
+        if field.currentSection() != _DAY:
+            super().stepBy(steps)  # type: ignore[misc]
+            return
+        place = field.currentSectionIndex()
+        field.setDate(field.date().addDays(steps))
+        self._go_to(place)
+
+    def _go_to(self, place: int) -> None:
+        """Select one of what is called the day, so that it is typed over."""
+        field = cast(QDateTimeEdit, self)
+        field.setCurrentSectionIndex(place)
+        field.setSelectedSection(_DAY)
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
+        """Both ways: the end of a month is the end of nothing."""
+        return QAbstractSpinBox.StepEnabledFlag.StepUpEnabled | QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
+
+
+class DateField(_OfDays, QDateEdit):
     """A day."""
 
 
@@ -20,5 +59,5 @@ class TimeField(_OneStop, QTimeEdit):
     """A time of day."""
 
 
-class DateTimeField(_OneStop, QDateTimeEdit):
+class DateTimeField(_OfDays, QDateTimeEdit):
     """A time of a day."""
