@@ -83,6 +83,9 @@ class AppointmentCard(SidePanel):
             )
         )
         self._asking.hide()
+        others = row(self._repeat, self.swap)
+        self._ways = part(column(self._first, self._others, self.change, others))
+        """What can be done with the visit but to cancel it: where that is asked, a low window has no room for both."""
         body = column(
             row(self._status, None),
             self._when,
@@ -101,10 +104,7 @@ class AppointmentCard(SidePanel):
         self.fill(
             body,
             column(
-                self._first,
-                self._others,
-                self.change,
-                row(self._repeat, self.swap),
+                self._ways,
                 self._cancel,
                 self._asking,
                 margins=(20, 14, 20, 16),
@@ -175,6 +175,7 @@ class AppointmentCard(SidePanel):
             self.reason.setText(self._begun.pop(self._row.appointment_id, "") if self._row else "")
             self.by_business.setChecked(False)
             self._cancel.hide()
+            self._ways.hide()
             self._asking.show()
             self.reason.setFocus()
 
@@ -184,6 +185,7 @@ class AppointmentCard(SidePanel):
     def stop_asking(self) -> None:
         """Keep the booking."""
         self._asking.hide()
+        self._ways.show()
         self._cancel.show()
 
     def take_reasons(self) -> dict[str, str]:

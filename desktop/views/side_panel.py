@@ -8,6 +8,8 @@ from desktop.widgets import theme
 from desktop.widgets.elided_label import ElidedLabel
 
 WIDTH = 372
+_LEAST_BODY = 34
+"""Logical pixels of a body in a low window: what Qt asks for is taken from the foot, whose buttons then overlap."""
 
 
 class SidePanel(QFrame):
@@ -41,6 +43,7 @@ class SidePanel(QFrame):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setMinimumHeight(_LEAST_BODY)
         area.setWidget(page)
         # Qt fills the page of a scroll area with the window's colour: here it is the panel's.
         page.setAutoFillBackground(False)

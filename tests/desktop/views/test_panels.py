@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, time
+from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -24,6 +25,7 @@ from tests.support.scenes.attention import DETAIL, ITEMS
 from tests.support.scenes.book import CARD
 from tests.support.scenes.deeds import FORM, MIRA
 from tests.support.scenes.stage import SERVICES
+from tests.support.window_gallery import SCENES
 
 
 def button(widget: QWidget, name: str) -> QPushButton:
@@ -432,3 +434,21 @@ def test_free_slots_that_change_take_nobody_away_from_the_note(window: MainWindo
     seen = area.verticalScrollBar().value()
     panel.show_slots((Choice(id="11", text="12:11 PM"),))
     assert area.verticalScrollBar().value() == seen
+
+
+@pytest.mark.parametrize("scene", ["card", "cancel"])
+def test_in_the_smallest_window_no_button_of_a_card_lies_over_another(
+    scene: str, window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(window.minimumSize())
+    SCENES[scene](window)
+    card = window.book_page.card
+
+    def overlapping() -> list[tuple[str, str]]:
+        shown = [one for one in card.findChildren(QPushButton) if one.isVisible()]
+        beside = [(one, other) for one, other in combinations(shown, 2) if one.parent() is other.parent()]
+        return [(one.text(), other.text()) for one, other in beside if one.geometry().intersects(other.geometry())]
+
+    qtbot.waitUntil(lambda: overlapping() == [])
+    if card.is_asking:
+        assert not card.reason.visibleRegion().isEmpty()
