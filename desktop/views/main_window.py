@@ -227,7 +227,7 @@ class MainWindow(InReadingOrder, QMainWindow):
                 held.setFocus()
             else:
                 # It may have been made anew meanwhile: free starts are, whenever a colleague books.
-                self._focus_page(self._work_pages.currentWidget())
+                self._focus_page(self._work_pages)
             self.workShown.emit()
 
     def lock_pages(self) -> None:
