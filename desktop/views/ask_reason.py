@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from desktop.views.build import Button, column, field, label, marked, named, row, titled
+from desktop.widgets.buttons import was_struck_just_now
 from shared.model.base import LONGEST_LINE
 
 _WIDTH = 460
@@ -34,7 +35,7 @@ class AskReason(QDialog):
         self.no.clicked.connect(self.reject)
         self.yes.clicked.connect(self._sure)
         self.reason.textChanged.connect(self._typed)
-        self.reason.returnPressed.connect(self._sure)
+        self.reason.returnPressed.connect(self._entered)
 
     def ask(self, title: str, text: str, *, yes: str, no: str, needed: bool, then: Callable[[str], None]) -> None:
         """Ask; `yes` and `no` are what the buttons say, `then` gets the reason, which may be empty unless `needed`."""
@@ -52,6 +53,10 @@ class AskReason(QDialog):
 
     def _typed(self) -> None:
         self.yes.setEnabled(bool(self.reason.text().strip()) or not self._needed)
+
+    def _entered(self) -> None:
+        if not was_struck_just_now():
+            self._sure()
 
     def _sure(self) -> None:
         if self.yes.isEnabled():

@@ -9,6 +9,7 @@ from desktop.views.choosing import choose
 from desktop.views.reading_order import InReadingOrder
 from desktop.views.scrolling import scroller
 from desktop.widgets.banner import Banner
+from desktop.widgets.buttons import was_struck_just_now
 from desktop.widgets.elided_label import ElidedLabel
 
 _WIDTH = 520
@@ -72,7 +73,7 @@ class PaymentDialog(InReadingOrder, QDialog):
         self._build()
         self.go.clicked.connect(self._go)
         for edit in (self.amount, self.tip):
-            edit.returnPressed.connect(self._go)
+            edit.returnPressed.connect(self._entered)
             edit.textEdited.connect(lambda: self.show_message(""))
         self.close_button.clicked.connect(self.reject)
         self.back.clicked.connect(self._stop_refunding)
@@ -157,6 +158,11 @@ class PaymentDialog(InReadingOrder, QDialog):
         self.go.setEnabled(not why_not)
         self.show_message(why_not)
         self.focus_first()
+
+    def _entered(self) -> None:
+        # What is due stands there already: who strikes twice on what has opened this has not read it.
+        if not was_struck_just_now():
+            self._go()
 
     def _go(self) -> None:
         if not self.go.isEnabled():

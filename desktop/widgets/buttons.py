@@ -9,6 +9,8 @@ from shared import clock
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _STRUCK = "struck"
 """What a window calls the time in milliseconds at which a key was last struck on a button of it."""
+_STRUCK_AT = "struck at"
+"""What the application calls the time in seconds, by our clock, at which that was on any button."""
 _GONE_TO = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
@@ -45,14 +47,26 @@ class ToolButton(QToolButton):
             super().keyPressEvent(event)
 
 
+def was_struck_just_now() -> bool:
+    """Whether a key was struck on a button less than a double click ago.
+
+    A field to which that has led, in a dialog or in the book, does nothing at a second stroke either.
+    """
+    application = QApplication.instance()
+    at = None if application is None else application.property(_STRUCK_AT)
+    return isinstance(at, float) and 0 <= clock.monotonic() - at < QApplication.doubleClickInterval() / 1000
+
+
 def _is_second(button: QAbstractButton, event: QKeyEvent) -> bool:
     """Whether a key was struck less than a double click ago, on this button or on one whose place it has taken."""
     if event.isAutoRepeat() or not (_is_enter(event) or event.key() == Qt.Key.Key_Space):
         return False
     window = button.window()
     # What comes from no keyboard has no time of its own.
-    before, now = window.property(_STRUCK), event.timestamp() or round(clock.monotonic() * 1000)
+    at = clock.monotonic()
+    before, now = window.property(_STRUCK), event.timestamp() or round(at * 1000)
     window.setProperty(_STRUCK, now)
+    QApplication.instance().setProperty(_STRUCK_AT, at)  # type: ignore[union-attr]  # there are no buttons without one
     return isinstance(before, int) and 0 <= now - before < QApplication.doubleClickInterval()
 
 

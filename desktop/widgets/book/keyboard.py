@@ -12,6 +12,7 @@ from desktop.widgets.book.gestures import Ghost, Kind, asked_for, carried, nudge
 from desktop.widgets.book.layout import PlacedBox
 from desktop.widgets.book.scene import Scene, Slot
 from desktop.widgets.book_rows import BookBox
+from desktop.widgets.buttons import was_struck_just_now
 
 if TYPE_CHECKING:
     from desktop.widgets.day_book import DayBook
@@ -48,8 +49,8 @@ class Keys:
         if key in _ARROWS:
             return self._arrow(*_ARROWS[key], held)
         if key in _ENTER:
-            # One that is held down has saved something elsewhere, and the focus has come here since.
-            return event.isAutoRepeat() or self._enter()
+            # One that is held down, or the second of two, was meant elsewhere, and the focus has come here since.
+            return event.isAutoRepeat() or was_struck_just_now() or self._enter()
         if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             return self._ends(last=key == Qt.Key.Key_End)
         if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):

@@ -16,6 +16,7 @@ from desktop.queries.day_cash import DayCash, day_cash
 from desktop.store.replica import Replica
 from desktop.views.ask_reason import AskReason
 from desktop.views.payment_dialog import PaidLine, PaymentDialog
+from desktop.widgets.buttons import was_struck_just_now
 from shared.ids import new_id
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem, AttentionState
@@ -25,6 +26,7 @@ from shared.model.member import Role
 from shared.model.payment import Payment
 from shared.model.plan import boundless
 from tests.desktop.presenters.conftest import Place, is_gone, tomorrow
+from tests.desktop.presenters.test_fast_hands import settle
 from tests.support.replicas import patch
 from tests.support.salon import ANA, BUSINESS, CUT, LOCATION, STAFF_USER, made_id
 
@@ -317,4 +319,19 @@ def test_money_for_a_visit_that_is_not_there_is_attached_to_one_by_a_key(place: 
     view.customerQueried.emit("Mira")
     place.until(lambda: view.customer.rows() != ())
     view.attachRequested.emit(lost.id, f"appointment:{made}")
+    place.until(lambda: paid(place) == [("balance", "cash", 4500)])
+
+
+def test_a_second_stroke_on_what_opened_the_dialog_takes_no_money(place: Place) -> None:
+    chosen(place)
+    pay = place.window.book_page.card.pay
+    pay.setFocus()
+    QTest.keyClick(pay, Qt.Key.Key_Return)
+    place.until(lambda: any(one.isVisible() for one in place.window.findChildren(PaymentDialog)))
+    shown = dialog(place)
+    QTest.keyClick(shown.amount, Qt.Key.Key_Return)
+    settle(place)
+    assert (shown.isVisible(), paid(place)) == (True, [])
+    place.until(lambda: not was_struck_just_now())
+    QTest.keyClick(shown.amount, Qt.Key.Key_Return)
     place.until(lambda: paid(place) == [("balance", "cash", 4500)])

@@ -9,7 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.views.ask_reason import AskReason
 from desktop.views.build import Button, IconButton, column, part
+from desktop.widgets.buttons import was_struck_just_now
 
 KEYS = [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space]
 MADE = [lambda: Button("Save booking"), lambda: IconButton("trash", "Take out")]
@@ -92,3 +94,18 @@ def test_a_button_of_a_bar_goes_on_as_often_as_a_key_is_struck(qtbot: QtBot) -> 
     for at in (1000, 1001, 1002):
         strike(button, Qt.Key.Key_Return, at)
     assert len(pressed) == 3
+
+
+def test_a_second_stroke_on_what_asks_for_a_reason_gives_none(qtbot: QtBot) -> None:
+    button, asking, given = Button("Decline…"), AskReason(), list[str]()
+    for one in (button, asking):
+        qtbot.addWidget(one)
+    button.clicked.connect(
+        lambda: asking.ask("Decline?", "", yes="Decline", no="Keep", needed=False, then=given.append)
+    )
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    QTest.keyClick(asking.reason, Qt.Key.Key_Return)
+    assert (asking.isVisible(), given) == (True, [])
+    qtbot.waitUntil(lambda: not was_struck_just_now())
+    QTest.keyClick(asking.reason, Qt.Key.Key_Return)
+    assert given == [""]
