@@ -11,13 +11,13 @@ _STRUCK = "struck"
 """What a window calls the time in milliseconds at which a key was last struck on a button of it."""
 _STRUCK_AT = "struck at"
 """What the application calls the time in seconds, by our clock, at which that was on any button."""
-_GONE_TO = (
+_LEFT_BY = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.MouseFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
-"""How the focus comes to a button that somebody has gone to."""
+"""How the focus goes from a button that somebody leaves."""
 
 
 class PushButton(QPushButton):
@@ -33,10 +33,11 @@ class PushButton(QPushButton):
         if not _is_second(self, event) and not _entered(self, event):
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        if event.reason() in _GONE_TO:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        # Where it is hidden or cannot be used any more, Qt leads on as by Tab, and nobody has gone anywhere.
+        if event.reason() in _LEFT_BY and self.isVisible() and self.isEnabled():
             self.window().setProperty(_STRUCK, None)
-        super().focusInEvent(event)
+        super().focusOutEvent(event)
 
 
 class ToolButton(QToolButton):

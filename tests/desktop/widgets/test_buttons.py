@@ -87,6 +87,23 @@ def test_two_strokes_press_once_where_another_button_has_come_for_the_first(qtbo
         assert len(pressed) == count
 
 
+def test_two_strokes_press_once_where_the_first_has_hidden_its_button(qtbot: QtBot) -> None:
+    """Qt leads on as by Tab then, and nobody has."""
+    first, second, pressed = Button("Book"), Button("Add to waitlist"), list[bool]()
+    both = part(column(first, second))
+    qtbot.addWidget(both)
+    first.clicked.connect(first.hide)
+    second.clicked.connect(lambda: pressed.append(True))
+    both.show()
+    both.activateWindow()
+    qtbot.waitUntil(both.isActiveWindow)
+    first.setFocus()
+    strike(first, Qt.Key.Key_Return, 1000)
+    assert second.hasFocus()
+    strike(second, Qt.Key.Key_Return, 1001)
+    assert pressed == []
+
+
 def test_a_button_of_a_bar_goes_on_as_often_as_a_key_is_struck(qtbot: QtBot) -> None:
     button, pressed = IconButton("chevron-right", "Next day"), list[bool]()
     qtbot.addWidget(button)
