@@ -223,6 +223,8 @@ class SessionPresenter(QObject):
             failed = self._or_code(admitted.login, admitted.password, self._still_locked)
             self._try(lambda: turns.sign_in_by_earlier(earlier, password), self._signed_in, failed)
 
+        # Where their server has moved, the book that was open asked at the address of before.
+        self.let_go_if_closed()
         self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave, back=self._not_they)
 
     # A keyring that does not answer

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop.config import Account, Home, Login, Offer
 from desktop.desk import Desk
 from desktop.presenters.session import BEGIN_ANEW, KEYRING_STILL_AWAY, MOVED, NO_KEYRING, SessionPresenter
-from desktop.presenters.turns import Anew, NotThatServer, Turns
+from desktop.presenters.turns import Anew, Earlier, NotThatServer, Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, SHUT_OUT, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.damage import REPLACED
@@ -567,6 +567,35 @@ def test_whoever_says_that_it_is_another_business_signs_in_to_that(fresh: Start,
     view._send()
     fresh.until(lambda: view._message.text() == WRONG_CODE)
     assert moving == [f"another at {MOVED_FORM.server} None", f"another at {MOVED_FORM.server} 123456"]
+
+
+def test_nobody_goes_back_to_a_book_that_was_closed_for_who_comes_with_an_earlier_password(
+    home: Home, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has moved: the open book asks at the address of before."""
+
+    def sign_in_moved(self: Turns, account: Account, server: str, password: str, *, code: str | None = None) -> Earlier:
+        assert self.desk is not None
+        self.desk.close()
+        device = Device(id=made_id("device"), name="", private_key="")
+        login = account.login_at(server)
+        return Earlier(
+            admitted=Admitted(login=login, password=password, device=device, refresh_token="", user={"name": "Ana"})
+        )
+
+    monkeypatch.setattr(Turns, "sign_in_moved", sign_in_moved)
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    start, account = Start(home, secrets, qtbot), home.account()
+    assert account is not None
+    start.session.start()
+    start.until(lambda: start.opened == ["Ana"])
+    form = replace(FORM, server="http://127.0.0.1:2", business=account.tenant, email=account.email)
+    start.session._sign_in(form)
+    start.window.sign_in._submit.click()
+    start.until(start.window.unlock.isVisible)
+    assert start.session.desk is None
+    start.end()
 
 
 def test_who_was_shut_out_reads_a_sentence_and_their_password_is_not_said_to_be_wrong(
