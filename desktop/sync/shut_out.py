@@ -279,8 +279,8 @@ class Departure:
         self._home, self._transport, self._store = home, transport, store
         self._at_desk, self._known, self._business = at_desk, known, business
         self._notes = ShutOut(home)
-        self._under_way: dict[str, HandingIn] = {}
-        """By what the server calls a book."""
+        self._under_way: dict[tuple[Leaving, str], HandingIn] = {}
+        """By what goes and what the server calls the book: of one person's the server passes over what others made."""
         self._tried_since = self._tried_last = clock.now() - 2 * TRIED_FOR
         """When the tries began that fail one after the other and bring nothing further, and when the last one did."""
         self._tried_at = 0

@@ -528,6 +528,37 @@ def test_who_is_disabled_loses_their_access_and_the_others_their_nothing(compute
     assert handed_in(computer) == ["By staff"], "what the colleague sends is known"
 
 
+def test_a_computer_that_is_shut_out_after_one_of_its_people_begins_anew_with_what_everybody_made(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one person's ticket the server passes over what others made."""
+    monkeypatch.setattr("desktop.sync.batches.MAX_BATCH", 1)
+    computer.sign_in(MANAGER)
+    computer.sign_in(STAFF)
+    wait_with(computer, "By staff")
+    computer.take(MANAGER)
+    wait_with(computer, "By the manager")
+    desk = computer.take(STAFF)
+    wait_with(computer, "By staff, later")
+    carried, hand_in = list[Mapping[str, Any]](), Transport.hand_in
+
+    def breaks(transport: Transport, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        if len(carried) == 2:
+            raise Unreachable("")
+        told = hand_in(transport, part)
+        carried.append(part)
+        return told
+
+    owner.disable(STAFF)
+    with monkeypatch.context() as planted:
+        planted.setattr(Transport, "hand_in", breaks)
+        computer.go_online()
+        until(lambda: len(carried) == 2, within=20)
+        owner.revoke(desk)
+    over(desk)
+    assert sorted(handed_in(computer)) == ["By staff", "By staff, later", "By the manager"]
+
+
 def begun_again(computer: Computer) -> Desk:
     """The desk of a program that was closed and opened again: it has no token that is good for minutes still."""
     assert computer.desk is not None
