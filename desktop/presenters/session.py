@@ -182,6 +182,8 @@ class SessionPresenter(QObject):
         self._has_moved.clear()
         view, people = self._window.sign_in, self._people.people()
         view.set_busy(busy=False)
+        # What somebody was asked, and was let in for already, is not for the next one to agree to.
+        view.show_message("")
         view.show_way_back(shown=len(people) > 1 or self._link is not None)
         self._window.show_sign_in()
         view.show_storage(self._storage_words())

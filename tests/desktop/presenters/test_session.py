@@ -569,6 +569,17 @@ def test_whoever_says_that_it_is_another_business_signs_in_to_that(fresh: Start,
     assert moving == [f"another at {MOVED_FORM.server} None", f"another at {MOVED_FORM.server} 123456"]
 
 
+def test_what_somebody_was_asked_is_not_answered_by_who_comes_to_the_form_next(fresh: Start, moving: list[str]) -> None:
+    view = fresh.window.sign_in
+    fresh.session.ask_who_is_there()
+    fresh.window.people.somebodyElseRequested.emit()
+    assert view.isVisible()
+    view._submit.click()
+    fresh.session.jobs.submit(lambda: moving.append("asked by then"), lambda _: None, lambda _: None)
+    fresh.until(lambda: "asked by then" in moving)
+    assert moving == ["asked by then"]
+
+
 def test_nobody_goes_back_to_a_book_that_was_closed_for_who_comes_with_an_earlier_password(
     home: Home, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
