@@ -295,6 +295,8 @@ class SessionPresenter(QObject):
         def done(told: object) -> None:
             if asked == self._asked or isinstance(told, Desk):
                 then(told)
+            else:
+                self.let_go_if_closed()
 
         def refused(error: AppError) -> None:
             if asked == self._asked:

@@ -609,6 +609,29 @@ def test_nobody_goes_back_to_a_book_that_was_closed_for_who_comes_with_an_earlie
     start.end()
 
 
+def test_a_book_that_was_closed_for_a_question_that_nobody_waits_for_any_more_is_let_go(
+    home: Home, tmp_path: Path, qtbot: QtBot
+) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    start, asked = Start(home, secrets, qtbot), list[object]()
+    start.session.start()
+    start.until(lambda: start.opened == ["Ana"])
+    desk = start.session.desk
+    assert desk is not None
+
+    def closes() -> str:
+        desk.close()
+        return "a question"
+
+    start.session._try(closes, asked.append, asked.append)
+    start.session.give_up_asking()
+    start.until(lambda: desk.is_closed)
+    start.until(lambda: start.session.desk is None)
+    assert asked == []
+    start.end()
+
+
 def test_who_was_shut_out_reads_a_sentence_and_their_password_is_not_said_to_be_wrong(
     fresh: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
