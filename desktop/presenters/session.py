@@ -355,11 +355,12 @@ class SessionPresenter(QObject):
         )
 
     def _ask_for_another(self) -> None:
-        account = (
-            self._link.desk.account if self._link is not None else self._home.account() or self._people.people()[-1]
-        )
+        account = self._link.desk.account if self._link is not None else self._home.account()
+        # Nobody is known where all books were set aside, and the one that was to come could not be begun.
+        account = account or next(reversed(self._people.people()), None)
         self._show_form(account)
-        self._window.sign_in.show_values(account.login.reached, account.tenant, "")
+        if account is not None:
+            self._window.sign_in.show_values(account.login.reached, account.tenant, "")
 
     def _back_to_work(self) -> None:
         self._asked += 1

@@ -609,6 +609,14 @@ def test_nobody_goes_back_to_a_book_that_was_closed_for_who_comes_with_an_earlie
     start.end()
 
 
+def test_where_all_books_were_set_aside_and_the_new_one_could_not_be_begun_somebody_can_sign_in(fresh: Start) -> None:
+    fresh.home.know(Account(server=FORM.server, tenant=FORM.business, email=FORM.email, replica="one", user_name="Ana"))
+    fresh.home.go_on_with("", Login(server=FORM.server, tenant=FORM.business, email=FORM.email))
+    fresh.session.ask_who_is_there()
+    fresh.window.people.somebodyElseRequested.emit()
+    assert fresh.window.sign_in.isVisible()
+
+
 def test_a_book_that_was_closed_for_a_question_that_nobody_waits_for_any_more_is_let_go(
     home: Home, tmp_path: Path, qtbot: QtBot
 ) -> None:
