@@ -182,6 +182,8 @@ class SessionPresenter(QObject):
         self._has_moved.clear()
         view, people = self._window.sign_in, self._people.people()
         view.set_busy(busy=False)
+        # What somebody was asked, and was let in for already, is not for the next one to agree to.
+        view.show_message("")
         view.show_way_back(shown=len(people) > 1 or self._link is not None)
         self._window.show_sign_in()
         view.show_storage(self._storage_words())
@@ -223,6 +225,8 @@ class SessionPresenter(QObject):
             failed = self._or_code(admitted.login, admitted.password, self._still_locked)
             self._try(lambda: turns.sign_in_by_earlier(earlier, password), self._signed_in, failed)
 
+        # Where their server has moved, the book that was open asked at the address of before.
+        self.let_go_if_closed()
         self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave, back=self._not_they)
 
     # A keyring that does not answer
@@ -291,6 +295,8 @@ class SessionPresenter(QObject):
         def done(told: object) -> None:
             if asked == self._asked or isinstance(told, Desk):
                 then(told)
+            else:
+                self.let_go_if_closed()
 
         def refused(error: AppError) -> None:
             if asked == self._asked:
@@ -349,11 +355,12 @@ class SessionPresenter(QObject):
         )
 
     def _ask_for_another(self) -> None:
-        account = (
-            self._link.desk.account if self._link is not None else self._home.account() or self._people.people()[-1]
-        )
+        account = self._link.desk.account if self._link is not None else self._home.account()
+        # Nobody is known where all books were set aside, and the one that was to come could not be begun.
+        account = account or next(reversed(self._people.people()), None)
         self._show_form(account)
-        self._window.sign_in.show_values(account.login.reached, account.tenant, "")
+        if account is not None:
+            self._window.sign_in.show_values(account.login.reached, account.tenant, "")
 
     def _back_to_work(self) -> None:
         self._asked += 1

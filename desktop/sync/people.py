@@ -12,6 +12,7 @@ from desktop.config import Account, Home, Login
 from desktop.store.database import KEY_BYTES
 from desktop.store.people import AnotherBusiness
 from desktop.sync.pins import NAME as PIN
+from desktop.sync.pins import Pin
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from shared import ids
 from shared.model.registry import SCHEMA_VERSION
@@ -95,6 +96,10 @@ def business_of(user: Mapping[str, Any]) -> str:
 def account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> Account:
     """The account of somebody whom the server has let in; the key of a new replica is kept. Raises AnotherBusiness."""
     replica = replica_for(home, secrets, login, user)
+    pin = Pin(secrets, login)
+    if pin.is_set and not home.known_accounts(login):
+        # It is of whoever had this e-mail at a business whose books are set aside.
+        pin.remove()
     if replica is None:
         replica = ids.new_id()
         secrets.set(key_name(replica), random_bytes.token_hex(KEY_BYTES))

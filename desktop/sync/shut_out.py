@@ -50,6 +50,8 @@ _DEVICE: Final = "device"
 """The device that was shut out and had the book; earlier versions did not note it of each whole book."""
 _FOUND_LATE, _IN_VAIN = "found_late", "in_vain"
 """When the week was first found to be over, and that handing in was tried since, and failed."""
+_WAITS: Final = "waits"
+"""That all of it is handed in, and that it stays open all the same until others are tried again; else empty."""
 
 
 @value
@@ -85,9 +87,13 @@ class ShutOut:
         """Note of a whole book whose it is: the device that was shut out. The first one that is noted counts."""
         self._add(leaving, lambda note: {_DEVICE: note.get(_DEVICE, device)})
 
-    def note_handed_in(self, leaving: Leaving, count: int) -> None:
-        """Note that all of it is with the business: `count` edits."""
-        self._add(leaving, lambda note: {_HANDED_IN: note[_HANDED_IN] or str(count)})
+    def note_handed_in(self, leaving: Leaving, count: int, *, waits: bool = False) -> None:
+        """Note that all of it is with the business: `count` edits.
+
+        With `waits` it does not go yet: nobody would try others again, which are handed in while it is open.
+        """
+        told = {_WAITS: "yes" if waits else ""}
+        self._add(leaving, lambda note: {_HANDED_IN: note[_HANDED_IN] or str(count), **told})
 
     def note_in_part(self, leaving: Leaving, count: int) -> None:
         """Note that `count` edits of it are with the business: it does not take the others as they are, or not yet."""
@@ -143,7 +149,7 @@ class ShutOut:
         """
         self._home.change_shut_out(_with_time_kept)
         notes = {_leaving(name): _ticked(note) for name, note in self._home.shut_out().items()}
-        return [one for one, note in notes.items() if note[_HANDED_IN] or self._is_given_up(one, notes)]
+        return [one for one, note in notes.items() if _has_gone(note) or self._is_given_up(one, notes)]
 
     def _is_given_up(self, leaving: Leaving, notes: Mapping[Leaving, Mapping[str, str]]) -> bool:
         note = notes[leaving]
@@ -231,6 +237,10 @@ def _with_time_kept(notes: Notes) -> Notes:
     return ticked if has_moved or is_found else notes
 
 
+def _has_gone(note: Mapping[str, str]) -> bool:
+    return bool(note[_HANDED_IN]) and not note.get(_WAITS)
+
+
 def _is_late(note: Mapping[str, str], *, since: str = _SINCE) -> bool:
     return float(note["clock_seen"]) - float(note[since]) >= KEPT_FOR.total_seconds()
 
@@ -279,8 +289,8 @@ class Departure:
         self._home, self._transport, self._store = home, transport, store
         self._at_desk, self._known, self._business = at_desk, known, business
         self._notes = ShutOut(home)
-        self._under_way: dict[str, HandingIn] = {}
-        """By what the server calls a book."""
+        self._under_way: dict[tuple[Leaving, str], HandingIn] = {}
+        """By what goes and what the server calls the book: of one person's the server passes over what others made."""
         self._tried_since = self._tried_last = clock.now() - 2 * TRIED_FOR
         """When the tries began that fail one after the other and bring nothing further, and when the last one did."""
         self._tried_at = 0
@@ -293,7 +303,7 @@ class Departure:
         was handed in is noted. Another book that cannot be read now, or that the server does not take, keeps no other
         from it, and stays; so does each of which the server does not take every edit. One that the server knows at
         another device does not go at all. Where the line breaks, or something on it refuses a message, the others are
-        tried all the same before that is raised.
+        tried all the same before that is raised; the open book waits then, for it is from there that they are tried.
         """
         at, secrets = self._at_desk()
         device = kept_device(self._home, secrets) if told.whole_device else None
@@ -309,7 +319,7 @@ class Departure:
         left, broke = len(going), list[AppError]()
         for one in opened:
             try:
-                left -= self._is_handed_in(told, one, at, secrets, left - 1)
+                left -= self._is_handed_in(told, one, at, secrets, left - 1, waits=bool(broke))
             except (Unreachable, SignInRefused) as fault:
                 if self._transport.is_interrupted:
                     raise
@@ -318,8 +328,13 @@ class Departure:
         if broke:
             raise broke[0]
 
-    def _is_handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> bool:
-        """Hand in one book, and note what came of it; whether the business has all of it."""
+    def _is_handed_in(
+        self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int, *, waits: bool
+    ) -> bool:  # fmt: skip
+        """Hand in one book, and note what came of it; whether the business has all of it.
+
+        With `waits` the open one does not go with that yet.
+        """
         try:
             handed = self._handed_in(told, one, at, secrets, left)
         except (StorageFault, ProtocolMismatch) as fault:
@@ -332,7 +347,7 @@ class Departure:
         if handed.refused:
             self._notes.note_in_part(one, handed.kept)
             return False
-        self._notes.note_handed_in(one, handed.kept)
+        self._notes.note_handed_in(one, handed.kept, waits=waits and one.replica == at.replica)
         return True
 
     def _theirs(self, at: Account) -> list[Leaving]:
@@ -386,7 +401,7 @@ class Departure:
 
     def _go_on(self, ticket: str, one: Leaving, named: str, unsent: Unsent, books_left: int) -> Handed:
         """Hand in a book from where the last try broke off; where this one does, it is noted what has got through."""
-        way = self._under_way.setdefault(named, HandingIn(named))
+        way = self._under_way.setdefault((one, named), HandingIn(named))
         try:
             return way.hand_in(self._transport, ticket, unsent, books_left=books_left)
         except AppError:

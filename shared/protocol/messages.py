@@ -230,9 +230,14 @@ class HandIn:
 
 @arguments
 class HandedIn:
-    """The answer: how many of the mutations, from the first on, need not be sent again."""
+    """The answer: how many of the mutations, from the first on, need not be sent again.
+
+    Those of earlier parts that an answer with another `epoch` was to are to be sent again.
+    """
 
     taken: int
+    epoch: str | None = None
+    """The history in which they are kept; None where nothing is, as the business is erased."""
 
 
 @arguments

@@ -49,6 +49,14 @@ def test_only_seals_of_ours_are_remembered_and_each_for_its_purpose() -> None:
     assert keys._ring.sealed.cache_info().hits == 1
 
 
+def test_only_what_has_the_form_of_a_seal_may_be_by_a_key_that_is_no_more() -> None:
+    sealed = Keys([new_key()], issuer="test").seal("lease", {"at": "now"})
+    keys = Keys([new_key()], issuer="test")
+    assert keys.is_of_no_key(sealed)
+    for text in (keys.seal("lease", {"at": "now"}), "", "..", "a..c", "a.b", f"{sealed}.d", "a lease"):
+        assert not keys.is_of_no_key(text), text
+
+
 @pytest.mark.parametrize("member", [{"crit": 5}, {"crit": None}, {"crit": ["x"]}, {"alg": []}, {"typ": 1}], ids=repr)
 def test_a_forged_header_is_no_token_whatever_its_members_are(member: dict[str, object]) -> None:
     keys, now = Keys([new_key()], issuer="test"), clock.now()

@@ -66,7 +66,7 @@ def take(server: Server, wish: HandIn) -> HandedIn:
     server.note_told(tenant.id, version)
     server.tell(tenant.id, version)
     log.info("hand_in.kept", tenant=tenant.id, replica=wish.replica, count=kept, last=last)
-    return HandedIn(taken=len(calls))
+    return HandedIn(taken=len(calls), epoch=server.epoch)
 
 
 def _keep(

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop.config import Account, Home, Login, Offer
 from desktop.desk import Desk
 from desktop.presenters.session import BEGIN_ANEW, KEYRING_STILL_AWAY, MOVED, NO_KEYRING, SessionPresenter
-from desktop.presenters.turns import Anew, NotThatServer, Turns
+from desktop.presenters.turns import Anew, Earlier, NotThatServer, Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, SHUT_OUT, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.damage import REPLACED
@@ -567,6 +567,77 @@ def test_whoever_says_that_it_is_another_business_signs_in_to_that(fresh: Start,
     view._send()
     fresh.until(lambda: view._message.text() == WRONG_CODE)
     assert moving == [f"another at {MOVED_FORM.server} None", f"another at {MOVED_FORM.server} 123456"]
+
+
+def test_what_somebody_was_asked_is_not_answered_by_who_comes_to_the_form_next(fresh: Start, moving: list[str]) -> None:
+    view = fresh.window.sign_in
+    fresh.session.ask_who_is_there()
+    fresh.window.people.somebodyElseRequested.emit()
+    assert view.isVisible()
+    view._submit.click()
+    fresh.session.jobs.submit(lambda: moving.append("asked by then"), lambda _: None, lambda _: None)
+    fresh.until(lambda: "asked by then" in moving)
+    assert moving == ["asked by then"]
+
+
+def test_nobody_goes_back_to_a_book_that_was_closed_for_who_comes_with_an_earlier_password(
+    home: Home, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has moved: the open book asks at the address of before."""
+
+    def sign_in_moved(self: Turns, account: Account, server: str, password: str, *, code: str | None = None) -> Earlier:
+        assert self.desk is not None
+        self.desk.close()
+        device = Device(id=made_id("device"), name="", private_key="")
+        login = account.login_at(server)
+        return Earlier(
+            admitted=Admitted(login=login, password=password, device=device, refresh_token="", user={"name": "Ana"})
+        )
+
+    monkeypatch.setattr(Turns, "sign_in_moved", sign_in_moved)
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    start, account = Start(home, secrets, qtbot), home.account()
+    assert account is not None
+    start.session.start()
+    start.until(lambda: start.opened == ["Ana"])
+    form = replace(FORM, server="http://127.0.0.1:2", business=account.tenant, email=account.email)
+    start.session._sign_in(form)
+    start.window.sign_in._submit.click()
+    start.until(start.window.unlock.isVisible)
+    assert start.session.desk is None
+    start.end()
+
+
+def test_where_all_books_were_set_aside_and_the_new_one_could_not_be_begun_somebody_can_sign_in(fresh: Start) -> None:
+    fresh.home.know(Account(server=FORM.server, tenant=FORM.business, email=FORM.email, replica="one", user_name="Ana"))
+    fresh.home.go_on_with("", Login(server=FORM.server, tenant=FORM.business, email=FORM.email))
+    fresh.session.ask_who_is_there()
+    fresh.window.people.somebodyElseRequested.emit()
+    assert fresh.window.sign_in.isVisible()
+
+
+def test_a_book_that_was_closed_for_a_question_that_nobody_waits_for_any_more_is_let_go(
+    home: Home, tmp_path: Path, qtbot: QtBot
+) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    start, asked = Start(home, secrets, qtbot), list[object]()
+    start.session.start()
+    start.until(lambda: start.opened == ["Ana"])
+    desk = start.session.desk
+    assert desk is not None
+
+    def closes() -> str:
+        desk.close()
+        return "a question"
+
+    start.session._try(closes, asked.append, asked.append)
+    start.session.give_up_asking()
+    start.until(lambda: desk.is_closed)
+    start.until(lambda: start.session.desk is None)
+    assert asked == []
+    start.end()
 
 
 def test_who_was_shut_out_reads_a_sentence_and_their_password_is_not_said_to_be_wrong(

@@ -14,6 +14,7 @@ from desktop.store.people import AnotherBusiness
 from desktop.store.replica import Replica
 from desktop.sync import people
 from desktop.sync.key_files import KeyFiles
+from desktop.sync.pins import Pin
 from desktop.sync.shut_out import Leaving, ShutOut, finish
 from desktop.sync.transport import Transport
 from shared.model.member import Role
@@ -101,6 +102,21 @@ def test_whoever_signs_in_is_asked_and_begins_with_a_book_of_their_own(computer:
     assert shown(computer) == founded.names() == {founded.new.canary}
     assert computer.home.replica(replica).exists()
     assert [one.replica for one in computer.home.every_account() if one.is_set_aside] == [replica]
+
+
+def test_a_pin_of_the_old_business_opens_no_book_of_the_new_one(computer: Computer) -> None:
+    """Their e-mail may be somebody else's there."""
+    worked(computer)
+    computer.go_online()
+    staff = computer.sign_in(STAFF)
+    Pin(staff.secrets, computer.login(STAFF)).set("4821")
+    manager = computer.take(MANAGER)
+    Pin(manager.secrets, computer.login(MANAGER)).set("4821")
+    Founded(computer)
+    begin_anew(computer, MANAGER)
+    assert computer.turns().pin_of(computer.account(MANAGER)) is None
+    computer.sign_in(STAFF)
+    assert computer.turns().pin_of(computer.account(STAFF)) is None
 
 
 def test_until_they_have_said_so_the_open_book_stays_open(computer: Computer) -> None:

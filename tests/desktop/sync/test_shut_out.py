@@ -528,6 +528,37 @@ def test_who_is_disabled_loses_their_access_and_the_others_their_nothing(compute
     assert handed_in(computer) == ["By staff"], "what the colleague sends is known"
 
 
+def test_a_computer_that_is_shut_out_after_one_of_its_people_begins_anew_with_what_everybody_made(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one person's ticket the server passes over what others made."""
+    monkeypatch.setattr("desktop.sync.batches.MAX_BATCH", 1)
+    computer.sign_in(MANAGER)
+    computer.sign_in(STAFF)
+    wait_with(computer, "By staff")
+    computer.take(MANAGER)
+    wait_with(computer, "By the manager")
+    desk = computer.take(STAFF)
+    wait_with(computer, "By staff, later")
+    carried, hand_in = list[Mapping[str, Any]](), Transport.hand_in
+
+    def breaks(transport: Transport, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        if len(carried) == 2:
+            raise Unreachable("")
+        told = hand_in(transport, part)
+        carried.append(part)
+        return told
+
+    owner.disable(STAFF)
+    with monkeypatch.context() as planted:
+        planted.setattr(Transport, "hand_in", breaks)
+        computer.go_online()
+        until(lambda: len(carried) == 2, within=20)
+        owner.revoke(desk)
+    over(desk)
+    assert sorted(handed_in(computer)) == ["By staff", "By staff, later", "By the manager"]
+
+
 def begun_again(computer: Computer) -> Desk:
     """The desk of a program that was closed and opened again: it has no token that is good for minutes still."""
     assert computer.desk is not None
@@ -1447,20 +1478,53 @@ def test_what_is_not_about_one_book_ends_the_round_for_all(
 def test_one_book_that_the_line_ends_does_not_end_the_others_and_is_tried_again(
     computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, said: Exception
 ) -> None:
-    first, desk = two_books(computer, ["In the first"])
+    _, desk = two_books(computer, ["In the first"])
     wait_with(computer, "In the second")
     owner.revoke(desk)
     with first_time(said, monkeypatch) as asked:
         computer.go_online()
         over(desk)
-        assert asked == [1, 1], "all the same the server is not told that this was all"
-    assert handed_in(computer) == ["In the second"]
-    cleared(desk)
-    assert first.exists()
-    desk = computer.take(MANAGER)
-    over(desk)
+    assert asked == [1, 1, 1, 0], "all the same the server is not told that this was all before it was"
     assert handed_in(computer) == ["In the second", "In the first"]
-    cleared(desk)
+    assert len(cleared(desk)) == 2
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_an_open_book_waits_for_another_that_the_line_ends_over_a_start_and_until_the_week_is_over(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, ["In the first"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    hand_in = Transport.hand_in
+
+    def refused(transport: Transport, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        if any(one["args"]["name"] == "In the first" for one in part["mutations"]):
+            raise SignInRefused("", "The server answered 403.")
+        return hand_in(transport, part)
+
+    monkeypatch.setattr(Transport, "hand_in", refused)
+    computer.go_online()
+    until(lambda: handed_in(computer) == ["In the second"], within=20)
+    until(lambda: any(note["handed_in"] for note in computer.home.shut_out().values()), within=20)
+    desk = begun_again(computer)
+    assert first.exists()
+    assert not desk.status.may_hold
+    moving = WallClock()
+    with clock.using(moving):
+        moving.wall += timedelta(days=7, minutes=1)
+        until(lambda: all("found_late" in note for note in computer.home.shut_out().values()), within=20)
+
+        def is_over_in_a_while() -> bool:
+            moving.wall += timedelta(seconds=5)
+            return desk.status.over
+
+        until(is_over_in_a_while, within=30)
+        said = cleared(desk)
+    assert ["One change that waited was handed in" in one for one in said].count(True) == 1
+    assert ["could not be handed in for 7 days" in one for one in said].count(True) == 1
+    assert left_of(computer.home) == set()
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
