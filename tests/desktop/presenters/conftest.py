@@ -141,7 +141,6 @@ def place(tmp_path: Path, qapp: QApplication, qtbot: QtBot, role: Role) -> Itera
     desk = open_desk(tmp_path, role)
     window, background = MainWindow(Actions()), Background()
     window.show()
-    qtbot.waitExposed(window)
     window.activateWindow()
     link = DeskLink(desk, MainThread(window), window)
     identity = desk.do(lambda replica: replica.identity())

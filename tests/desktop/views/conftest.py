@@ -23,9 +23,8 @@ def _dressed(qapp: QApplication) -> Iterator[None]:
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
     shown = MainWindow(Actions())
     shown.show()
-    qtbot.waitExposed(shown)
     shown.activateWindow()
-    qtbot.waitActive(shown)
+    qtbot.waitUntil(shown.isActiveWindow)
     yield shown
     shown.close()
     discard(shown)

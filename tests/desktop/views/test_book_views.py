@@ -32,7 +32,7 @@ def month(qtbot: QtBot) -> MonthView:
     made.show_month(month_cells(DAYS), HEADS, DAY)
     made.show()
     made.activateWindow()
-    qtbot.waitActive(made)
+    qtbot.waitUntil(made.isActiveWindow)
     made.table.setFocus()
     return made
 

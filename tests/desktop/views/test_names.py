@@ -37,7 +37,6 @@ def nameless(node: QAccessibleInterface, path: str = "") -> list[str]:
 @pytest.mark.parametrize("scene", SCENES)
 def test_everything_that_can_be_used_has_a_name(scene: str, window: MainWindow, qtbot: QtBot) -> None:
     shown: QWidget = SCENES[scene](window)
-    qtbot.waitExposed(shown)
     assert nameless(QAccessible.queryAccessibleInterface(shown)) == []
     if shown is not window:
         shiboken6.delete(shown)

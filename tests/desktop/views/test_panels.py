@@ -347,7 +347,6 @@ def test_the_list_of_keys_shows_every_key_whole(window: MainWindow, qtbot: QtBot
     dialog = KeysDialog(window)
     dialog.show_lines(window.actions_by_name.lines())
     dialog.show()
-    qtbot.waitExposed(dialog)
     area = dialog.findChild(QScrollArea)
     assert area is not None
     assert area.horizontalScrollBar().maximum() == 0

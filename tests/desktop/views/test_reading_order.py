@@ -76,7 +76,6 @@ def test_tab_comes_round_to_where_the_window_begins(scene: str, window: MainWind
 @pytest.mark.parametrize("scene", SHOWN)
 def test_tab_goes_as_the_eye_does(scene: str, window: MainWindow, qtbot: QtBot) -> None:
     shown: QWidget = SCENES[scene](window)
-    qtbot.waitExposed(shown)
     shown.window().activateWindow()
     qtbot.waitUntil(shown.window().isActiveWindow)
     # What was shown last is laid out in the next turn of the loop.

@@ -28,9 +28,8 @@ def view(qtbot: QtBot) -> SignInView:
     qtbot.addWidget(made)
     made.resize(800, 700)
     made.show()
-    qtbot.waitExposed(made)
     made.activateWindow()
-    qtbot.waitActive(made)
+    qtbot.waitUntil(made.isActiveWindow)
     made.show_values(FORM.server, FORM.business, FORM.email)
     return made
 
@@ -139,9 +138,8 @@ def unlock(qtbot: QtBot) -> UnlockView:
     qtbot.addWidget(made)
     made.resize(800, 700)
     made.show()
-    qtbot.waitExposed(made)
     made.activateWindow()
-    qtbot.waitActive(made)
+    qtbot.waitUntil(made.isActiveWindow)
     made.show_person("Ana · Salon")
     return made
 

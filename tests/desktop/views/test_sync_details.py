@@ -36,7 +36,6 @@ def test_it_stays_whole_and_as_wide_while_it_is_told_more(
     window: MainWindow, qtbot: QtBot, facts: tuple[Fact, ...]
 ) -> None:
     details = open_details(window)
-    qtbot.waitExposed(details)
     foot = details.geometry().bottom()
     for said in ("", "The server does not answer. Nothing is lost."):
         details.show_facts("Online", "Everything you did is accepted by the server.", facts)
@@ -47,7 +46,6 @@ def test_it_stays_whole_and_as_wide_while_it_is_told_more(
 
 def test_what_is_told_while_it_is_shut_is_whole_when_it_opens(window: MainWindow, qtbot: QtBot) -> None:
     details = open_details(window)
-    qtbot.waitExposed(details)
     low = details.height()
     details.hide()
     details.show_facts("Online", "Everything you did is accepted by the server.", (*FACTS, LONG))
@@ -59,7 +57,6 @@ def test_what_is_told_while_it_is_shut_is_whole_when_it_opens(window: MainWindow
 
 def test_it_is_never_lower_than_its_words_between_two_statuses(window: MainWindow, qtbot: QtBot) -> None:
     details = open_details(window)
-    qtbot.waitExposed(details)
     before = details.height()
     details.show_facts("Online", "Everything you did is accepted by the server.", FACTS)
     assert details.height() == before
@@ -77,7 +74,6 @@ class Requests(QObject):
 
 def test_it_comes_to_rest_once_it_has_its_height(window: MainWindow, qtbot: QtBot, qapp: QApplication) -> None:
     details = open_details(window)
-    qtbot.waitExposed(details)
     details.show_facts("Online", "Everything you did is accepted by the server.", (*FACTS, LONG))
     requests = Requests()
     details.installEventFilter(requests)

@@ -16,7 +16,6 @@ def shown(qtbot: QtBot, **more: object) -> tuple[datetime, datetime]:
     book.resize(900, 500)
     book.show_day(day(**more))
     book.show()
-    qtbot.waitExposed(book)
     top = book.offset().y()
     return book.scene.axis.at(top), book.scene.axis.at(top + book.body().height())
 

@@ -46,7 +46,7 @@ def page(qtbot: QtBot) -> QWidget:
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
-    qtbot.waitActive(window)
+    qtbot.waitUntil(window.isActiveWindow)
     return window
 
 

@@ -69,7 +69,6 @@ def test_what_stands_beside_one_another_is_of_one_height(qapp: QApplication, qtb
         beside.addWidget(one)
     window.show()
     theme.apply(qapp, Scheme.LIGHT)
-    qtbot.waitExposed(window)
     assert len({one.height() for one in editors}) == 1
     assert all(one.lineEdit().height() >= one.fontMetrics().height() for one in editors[2:])
 

@@ -27,9 +27,8 @@ def shown(qtbot: QtBot) -> Shown:
         book.resize(1000, 800)
         book.show_day(rows)
         book.show()
-        qtbot.waitExposed(book)
         book.activateWindow()
-        qtbot.waitActive(book)
+        qtbot.waitUntil(book.isActiveWindow)
         book.setFocus(Qt.FocusReason.OtherFocusReason)
         qtbot.waitUntil(book.hasFocus)
         return book
