@@ -63,6 +63,8 @@ class Load:
         self._saved_at = clock.monotonic()
         self._tail: Line | None = None
         self._is_book = False
+        self.is_in_place = False
+        """Whether its file has taken the book's place, whether or not that could be opened."""
 
     @property
     def resume(self) -> str | None:

@@ -254,16 +254,17 @@ class Replica:
             self._use(load.become_book())
         else:
             load.close()
-            self._put_in_place(load.path, self._path)
+            self._put_in_place(load, load.path, self._path)
         with self.database.transaction():
             self.meta.delete(LOAD)
         return {table: set() for table in ENTITIES}
 
-    def _put_in_place(self, loaded: Path, book: Path) -> None:
+    def _put_in_place(self, load: Load, loaded: Path, book: Path) -> None:
         try:
             # The last to close it takes its log with it.
             self.close()
             put_in_place(loaded, book)
+            load.is_in_place = True
             forget_note(book)
         finally:
             self._parts = None

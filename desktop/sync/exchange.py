@@ -367,7 +367,11 @@ class Exchange:
         """Load everything beside the book, from where that was cut off, and let it take the book's place."""
         try:
             with closing(self._store.load()) as load:
-                self._bring(load, token, place)
+                try:
+                    self._bring(load, token, place)
+                finally:
+                    # Something may hold the file, and would hold the next one as long: each asks for the whole book.
+                    self._must_reset = self._must_reset and not load.is_in_place
         except (FullDisk, BrokenDisk, DamagedFile) as fault:
             if place.cursor is not None:
                 # The book goes on with differences. What still calls for a load does so again.

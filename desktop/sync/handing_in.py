@@ -7,7 +7,6 @@ from typing import Any, Final, Protocol
 from desktop.sync.batches import BatchSize, fitting
 from desktop.sync.problems import Busy, PutBack, Stopped, TimedOut, TooLarge
 from desktop.sync.transport import Transport
-from shared import clock
 from shared.errors import Unreachable
 from shared.model.base import value
 from shared.model.registry import canonical
@@ -19,11 +18,8 @@ Unsent = Callable[[int, int], Edits]
 """So many of the oldest edits that wait, at most, beyond a number."""
 NO_FIT: Final = "invalid"
 """What the server says of a part in which an edit does not fit, and of a message that does not."""
-_SLEPT: Final = 300.0
-"""Seconds without an answer, after which the server may have been put back and have let everybody in again since.
-
-It says for some minutes that it was put back; a line that carries one message at a time is asked nothing in between.
-"""
+_PUT_BACK: Final = "epoch_changed"
+"""What it says where it was put back since it took the parts before, and has let everybody in again."""
 _SMALL: Final = 16 * 1024
 """Bytes of an edit that gets through everywhere: of one that is no larger, too large is the number of edits."""
 
@@ -73,8 +69,6 @@ class HandingIn:
         """The last edit up to which the server has all, but what it does not take."""
         self._epoch: str | None = None
         """The history of the server that has them; None before it is known, and an older server does not name it."""
-        self._answered = clock.monotonic()
-        """When the server has answered last."""
         self._handed = Handed(kept=0)
 
     def hand_in(self, transport: Transport, ticket: str, unsent: Unsent, *, books_left: int) -> Handed:
@@ -91,9 +85,14 @@ class HandingIn:
             told = {
                 "ticket": ticket, "replica": self._replica, "mutations": part, "last": last, "books_left": books_left,
             }  # fmt: skip
+            if self._epoch is not None:
+                # Without it a server that was put back would take the rest for all that there is.
+                told["epoch"] = self._epoch
             self._note_answer(self._asked(transport, told), part)
 
-        self._go_on(send, unsent)
+        if self._last is not None and not _is_there(self._last, unsent):
+            # They were let in meanwhile, and what waits has other numbers: what the server has, it knows.
+            self._begin_anew()
         while True:
             part = fitting(unsent(self._size.now, self._after))
             is_last = not part or not unsent(1, part[-1]["seq"])
@@ -114,24 +113,11 @@ class HandingIn:
                 self._begin_again()
                 return handed
 
-    def _go_on(self, send: _Send, unsent: Unsent) -> None:
-        """Begin with the first edit where the server may not have what it had taken."""
-        if self._last is not None and not _is_there(self._last, unsent):
-            # They were let in meanwhile, and what waits has other numbers: what the server has, it knows.
-            self._begin_anew()
-        if self._last is not None and clock.monotonic() - self._answered > _SLEPT:
-            # Nothing goes with it: after the last part the server takes no more, if it has to have all of it again.
-            send((), last=False)
-
     def _note_answer(self, answer: Mapping[str, Any], part: Edits) -> None:
         taken: int = answer["taken"]
         if taken < len(part):
             raise Unreachable("The server is older than this program: it will be upgraded.")
-        if self._epoch not in (None, answer.get("epoch")):
-            # Put back while this computer slept: what it had taken may be lost with what it has lost.
-            self._begin_anew()
-            raise Unreachable("The server was put back from a backup.")
-        self._epoch, self._answered = answer.get("epoch"), clock.monotonic()
+        self._epoch = answer.get("epoch")
         if part:
             self._size.taken()
         self._went(part, Handed(kept=taken))
@@ -143,6 +129,11 @@ class HandingIn:
             # What the server had taken may be lost with what it has lost.
             self._begin_anew()
             raise
+        except Stopped as refused:
+            if refused.code != _PUT_BACK:
+                raise
+            self._begin_anew()
+            raise Unreachable("The server was put back from a backup.") from refused
         except (Busy, TimedOut):
             self._size.missed(len(told["mutations"]))
             raise

@@ -19,7 +19,7 @@ from desktop.sync.engine_store import LeftDesk, Place
 from shared import clock, ids
 from shared.clock import instant_text, parse_instant
 from shared.errors import StorageFault
-from shared.model.registry import SCHEMA_VERSION
+from shared.model.registry import ENTITIES, SCHEMA_VERSION
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -42,6 +42,8 @@ class ReplicaStore:
         self._ask, self._changes = ask, changes
         self._is_shared, self._holds = is_shared, holds
         self._may_note: Callable[[], bool] = lambda: True
+        self._is_untold = False
+        """Whether another book may have taken this one's place, and could not be opened: of that nobody was told."""
 
     def only_while(self, holds: Callable[[], bool]) -> None:
         self._may_note = holds
@@ -61,7 +63,10 @@ class ReplicaStore:
         return self._ask(_place)
 
     def standing(self, limit: int, after: int) -> tuple[Place, Sequence[Line]]:
-        return self._ask(lambda replica: (_place(replica), replica.unsent(limit, after)))
+        found = self._ask(lambda replica: (_place(replica), replica.unsent(limit, after)))
+        if self._is_untold:
+            self._tell_of_another({table: set() for table in ENTITIES})
+        return found
 
     def registered(self, answer: Mapping[str, Any]) -> None:
         self._note(lambda replica: replica.registered(answer))
@@ -123,7 +128,12 @@ class ReplicaStore:
         return self._ask(lambda replica: replica.load())
 
     def take_over(self, load: Load) -> None:
-        self._tell(self._note(lambda replica: replica.take_over(load)))
+        self._is_untold = True
+        self._tell_of_another(self._note(lambda replica: replica.take_over(load)))
+
+    def _tell_of_another(self, touched: Touched) -> None:
+        self._is_untold = False
+        self._tell(touched)
         self._note_view()
 
     def _note_view(self) -> None:

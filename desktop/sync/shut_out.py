@@ -93,7 +93,8 @@ class ShutOut:
         With `waits` it does not go yet: nobody would try others again, which are handed in while it is open.
         """
         told = {_WAITS: "yes" if waits else ""}
-        self._add(leaving, lambda note: {_HANDED_IN: note[_HANDED_IN] or str(count), **told})
+        # Others may have entered more into one that waits; of one that is damaged since there may be less.
+        self._add(leaving, lambda note: {_HANDED_IN: str(max(count, int(note[_HANDED_IN] or "0"))), **told})
 
     def note_in_part(self, leaving: Leaving, count: int) -> None:
         """Note that `count` edits of it are with the business: it does not take the others as they are, or not yet."""

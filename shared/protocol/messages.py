@@ -226,14 +226,13 @@ class HandIn:
     """Whether nothing of this replica comes after it."""
     books_left: Annotated[int, Ge(0), Le(1000)]
     """Other replicas of the same device that have not been handed in yet."""
+    epoch: Annotated[str, MaxLen(100)] | None = None
+    """The history that has the parts before it, as the answer to one of them named it; None for the first."""
 
 
 @arguments
 class HandedIn:
-    """The answer: how many of the mutations, from the first on, need not be sent again.
-
-    Those of earlier parts that an answer with another `epoch` was to are to be sent again.
-    """
+    """The answer: how many of the mutations, from the first on, need not be sent again."""
 
     taken: int
     epoch: str | None = None

@@ -43,12 +43,15 @@ def take(server: Server, wish: HandIn) -> HandedIn:
     """Keep a part of what a device has; with the last one it is known that nothing more comes.
 
     Declined as `ticket_spent` where the ticket is not good, or brings more after the last part; as `not_found` for
-    another device's replica; as `too_large` beyond MOST; as `recovering` and `retry`. Raises Refusal(INVALID), and
-    StorageFault where it cannot be recorded.
+    another device's replica; as `epoch_changed` where the parts before it are in a history that is over; as `too_large`
+    beyond MOST; as `recovering` and `retry`. Raises Refusal(INVALID), and StorageFault where it cannot be recorded.
     """
     if not wish.mutations and is_of_erased(server, wish.ticket):
         return HandedIn(taken=0)
     bearer = bearer_of(server, wish.ticket)
+    if wish.epoch not in (None, server.epoch):
+        # Taken as the last part it would end a replica of which the rest is lost.
+        raise Declined(ProblemCode.EPOCH_CHANGED)
     tenant, known = bearer.tenant, known_here(wish.mutations) if wish.mutations else ()
     calls = [
         call_of(place, one, leases.read(server, tenant, one.lease) or clock.now()) for place, one in enumerate(known)

@@ -14,6 +14,8 @@ import pytest
 
 from desktop.runtime import threads
 from desktop.store import fork, rebase
+from desktop.store import replica as replica_module
+from desktop.store.carrying import put_in_place
 from desktop.store.damage import require_not_noted
 from desktop.store.faults import SENTENCES, DamagedFile, FullDisk
 from desktop.store.load import Load
@@ -42,6 +44,7 @@ from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
 from shared.model.customer import Customer
+from shared.model.registry import ENTITIES
 from tests.desktop.sync.rig import Rig
 from tests.support.authority import Admitted, Authority
 from tests.support.damaged import spoil
@@ -1264,3 +1267,52 @@ def test_an_edit_that_is_too_large_to_be_offered_loses_its_place_alone(rig: Rig)
     offered, _ = _offered(rig, breaks, rounds=3)
     assert len(offered) == len(set(offered)) == 59
     assert huge[0] not in offered
+
+
+def test_a_book_that_cannot_be_opened_as_it_takes_its_place_is_shown_once_it_can(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever shows rows of the one before knows of no other: what comes later tells only of what it changes."""
+    told = list[Mapping[str, frozenset[str]]]()
+    rig.changes.listen(told.append)
+    real, left = Replica._open, [8]
+
+    def held(self: Replica) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise StorageFault("held")
+        return real(self)
+
+    monkeypatch.setattr(Replica, "_open", held)
+    monkeypatch.setattr("desktop.store.replica._HELD", (0.0,) * 4)
+    rig.fail("pull", Stopped("replica_forked", "copied"))
+    rig.engine.start()
+    rig.until(lambda: rig.engine.status.connection is Connection.ONLINE)
+    assert left == [0]
+    assert {table for tables in told for table, rows in tables.items() if not rows} >= ENTITIES.keys()
+
+
+def test_a_book_that_something_holds_each_time_as_it_takes_its_place_is_loaded_once(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What looks for viruses takes as long each time: the whole book would be asked for without end."""
+    real, left, placed = Replica._open, [0], list[Path]()
+
+    def held(self: Replica) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise StorageFault("held")
+        return real(self)
+
+    def put(fresh: Path, book: Path) -> None:
+        put_in_place(fresh, book)
+        placed.append(book)
+        left[0] = 8
+
+    monkeypatch.setattr(Replica, "_open", held)
+    monkeypatch.setattr(replica_module, "put_in_place", put)
+    monkeypatch.setattr(replica_module, "_HELD", (0.0,) * 4)
+    rig.fail("pull", ResetRequired("reset"))
+    rig.engine.start()
+    rig.until(lambda: rig.engine.status.connection is Connection.ONLINE or len(placed) > 2)
+    assert len(placed) == 1

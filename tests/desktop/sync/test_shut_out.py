@@ -40,7 +40,7 @@ from syncserver.store.devices import revoke_device
 from syncserver.store.sessions import end_sessions_on
 from syncserver.store.tenancy import control_transaction, tenant_transaction
 from syncserver.store.users import change_user, find_user
-from tests.desktop.sync.computer import MANAGER, STAFF, Computer
+from tests.desktop.sync.computer import MANAGER, OWNER, STAFF, Computer
 from tests.desktop.sync.stage import Stage
 from tests.support.damaged import spoil
 from tests.support.faults import Fault
@@ -1488,6 +1488,39 @@ def test_one_book_that_the_line_ends_does_not_end_the_others_and_is_tried_again(
     assert handed_in(computer) == ["In the second", "In the first"]
     assert len(cleared(desk)) == 2
     assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_what_a_colleague_enters_into_a_book_that_waits_for_another_is_handed_in_too(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a line nobody has told them yet that the computer is shut out."""
+    first, _ = two_books(computer, [])
+    wait_with(computer, "In the second").close()
+    computer.stage.faults.heal()
+    desk = computer.sign_in(OWNER)
+    assert computer.home.replica(desk.account.replica) == first, "they share it with the manager"
+    wait_with(computer, "In the first")
+    owner.revoke(desk)
+    hand_in = Transport.hand_in
+
+    def refused(transport: Transport, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        if any(one["args"]["name"] == "In the second" for one in part["mutations"]):
+            raise SignInRefused("", "The server answered 403.")
+        return hand_in(transport, part)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(Transport, "hand_in", refused)
+        computer.go_online()
+        until(lambda: any(note["handed_in"] for note in computer.home.shut_out().values()), within=20)
+        computer.go_offline()
+        desk = computer.take(MANAGER)
+        desk.edit(customers.create(name="By a colleague"))
+    computer.go_online()
+    over(desk)
+    assert sorted(handed_in(computer)) == ["By a colleague", "In the first", "In the second"]
+    said = cleared(desk)
+    assert ["2 changes that waited were handed in" in one for one in said].count(True) == 1
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
