@@ -258,6 +258,7 @@ def _still(replica: Replica, item: AttentionItem) -> str:
 
 _OTHERWISE: Final = (Code.CHANGED_MEANWHILE, Code.WRONG_STATUS)
 """What is said of an edit whose visit has become another."""
+_STEP_GONE: Final = "The step that was to be taken back is not the last one any more."
 
 
 def _not_open(replica: Replica, item: AttentionItem) -> str:
@@ -266,14 +267,18 @@ def _not_open(replica: Replica, item: AttentionItem) -> str:
         return ""
     mutation = MUTATIONS[item.name]
     now = verdict(replica, item.name, mutation.refreshed(replica.tx(), mutation.parse(item.args)))
+    if now.code == Code.CHANGED_MEANWHILE and item.name == "appointment.undo_step":
+        # It is for its own step alone: however it is kept, it would be refused again.
+        return _STEP_GONE
     return now.why_not if now.code == Code.WRONG_STATUS else ""
 
 
 def _visit_there(reads: Reads, item: AttentionItem) -> Appointment | None:
     other = reads.find(AttentionItem, item.subject_id)
     if other is not None:
-        # A choice that came second: what became of the first is there now.
-        return _visit_there(reads, other)
+        # A choice that came second: what became of the first is there now, and no more what was in its way.
+        made = None if other.state is AttentionState.OPEN else reads.find(Appointment, other.subject_id)
+        return made or _visit_there(reads, other)
     in_the_way = item.details.get("appointment")
     if isinstance(in_the_way, str) and (found := reads.find(Appointment, in_the_way)) is not None:
         return found
