@@ -121,6 +121,8 @@ class Attention:
     """What was archived or ended meanwhile and can be brought back with the edit."""
     not_open: str
     """Why a visit is not open to the step by now, whoever takes it, as a sentence; empty where it may be."""
+    not_allowed: str
+    """Why the person at the desk may not make it, whoever entered it, as a sentence; empty where they may."""
     attach_to: tuple[Target, ...]
     """To what it may belong, where it can be attached."""
     tried: Mapping[str, Any]
@@ -220,6 +222,7 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
     mine = None if wish is None else _visit(replica, wish, known.region)
     author = known.team.get(item.as_whom or item.author_id or "")
     set_aside = item.code == Code.QUARANTINED
+    now = verdict(replica, item.name, MUTATIONS[item.name].parse(item.args))
     return Attention(
         id=item.id,
         name=item.name,
@@ -244,16 +247,13 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
         never_dropped=MUTATIONS[item.name].never_dropped,
         restorable=_restorable(reads, item, ctx.actor.role),
         not_open=_not_open(replica, item) if there is not None and there.id == item.subject_id else "",
+        not_allowed=now.why_not if now.code == Code.NOT_ALLOWED else "",
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
-        still=_still(replica, item) if item.code in _PLAN or there is None else "",
+        still=now.why_not if item.code in _PLAN or there is None else "",
         seen=seen_of(reads, item),
     )
-
-
-def _still(replica: Replica, item: AttentionItem) -> str:
-    return verdict(replica, item.name, MUTATIONS[item.name].parse(item.args)).why_not
 
 
 _OTHERWISE: Final = (Code.CHANGED_MEANWHILE, Code.WRONG_STATUS)

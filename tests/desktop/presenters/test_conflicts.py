@@ -149,6 +149,27 @@ def test_an_archived_customer_is_brought_back_with_the_edit(place: Place) -> Non
     assert (now.archived, now.alert) == (False, "Latex")
 
 
+def archiving() -> dict[str, Any]:
+    return {"customer_id": MIRA.id, "edits": [{"field": "archived", "was": False, "value": True}]}
+
+
+def test_what_ones_role_may_not_do_is_not_offered_to_be_kept(place: Place) -> None:
+    # They were a manager when they entered it.
+    refused(place, "customer.update", archiving(), "not_allowed", details={"capability": "customers.manage"})
+    assert not place.window.attention._keep.isEnabled()
+    assert detail(place).keep_why_not.startswith("As staff one may not")
+    assert not detail(place).drop_why_not
+
+
+@LEADS
+def test_what_somebodys_role_did_not_let_them_do_is_kept_by_whoever_may(place: Place) -> None:
+    refused(place, "customer.update", archiving(), "not_allowed", details={"capability": "customers.manage"})
+    assert detail(place).keep_why_not == ""
+    place.act("keep")
+    settled(place, AttentionState.KEPT)
+    assert row(place, Customer, MIRA.id).archived
+
+
 def test_staff_read_who_may_bring_a_customer_back(place: Place) -> None:
     told = {"what": "customer", "name": "Mira Holm", "subject": MIRA.id}
     refused(place, "note.add", note_args("customer", MIRA.id), "archived", details=told)
