@@ -269,8 +269,8 @@ def _keep_why_not(item: Attention) -> str:
         return item.why
     if item.restorable is not None and (item.restorable.is_archived or item.not_open):
         return f"By itself it cannot be kept: bring back {item.restorable.name} first."
-    if item.not_open:
-        return item.not_open
+    if item.not_open or item.not_allowed:
+        return item.not_open or item.not_allowed
     if item.may_override or item.set_aside or item.by_plan or not _is_over_a_rule(item):
         return ""
     return "Only a manager or the owner can keep it over the rule."

@@ -121,6 +121,8 @@ class Attention:
     """What was archived or ended meanwhile and can be brought back with the edit."""
     not_open: str
     """Why a visit is not open to the step by now, whoever takes it, as a sentence; empty where it may be."""
+    not_allowed: str
+    """Why the person at the desk may not make it, whoever entered it, as a sentence; empty where they may."""
     attach_to: tuple[Target, ...]
     """To what it may belong, where it can be attached."""
     tried: Mapping[str, Any]
@@ -220,6 +222,7 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
     mine = None if wish is None else _visit(replica, wish, known.region)
     author = known.team.get(item.as_whom or item.author_id or "")
     set_aside = item.code == Code.QUARANTINED
+    now = verdict(replica, item.name, MUTATIONS[item.name].parse(item.args))
     return Attention(
         id=item.id,
         name=item.name,
@@ -244,20 +247,18 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
         never_dropped=MUTATIONS[item.name].never_dropped,
         restorable=_restorable(reads, item, ctx.actor.role),
         not_open=_not_open(replica, item) if there is not None and there.id == item.subject_id else "",
+        not_allowed=now.why_not if now.code == Code.NOT_ALLOWED else "",
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
-        still=_still(replica, item) if item.code in _PLAN or there is None else "",
+        still=now.why_not if item.code in _PLAN or there is None else "",
         seen=seen_of(reads, item),
     )
 
 
-def _still(replica: Replica, item: AttentionItem) -> str:
-    return verdict(replica, item.name, MUTATIONS[item.name].parse(item.args)).why_not
-
-
 _OTHERWISE: Final = (Code.CHANGED_MEANWHILE, Code.WRONG_STATUS)
 """What is said of an edit whose visit has become another."""
+_STEP_GONE: Final = "The step that was to be taken back is not the last one any more."
 
 
 def _not_open(replica: Replica, item: AttentionItem) -> str:
@@ -266,14 +267,18 @@ def _not_open(replica: Replica, item: AttentionItem) -> str:
         return ""
     mutation = MUTATIONS[item.name]
     now = verdict(replica, item.name, mutation.refreshed(replica.tx(), mutation.parse(item.args)))
+    if now.code == Code.CHANGED_MEANWHILE and item.name == "appointment.undo_step":
+        # It is for its own step alone: however it is kept, it would be refused again.
+        return _STEP_GONE
     return now.why_not if now.code == Code.WRONG_STATUS else ""
 
 
 def _visit_there(reads: Reads, item: AttentionItem) -> Appointment | None:
     other = reads.find(AttentionItem, item.subject_id)
     if other is not None:
-        # A choice that came second: what became of the first is there now.
-        return _visit_there(reads, other)
+        # A choice that came second: what became of the first is there now, and no more what was in its way.
+        made = None if other.state is AttentionState.OPEN else reads.find(Appointment, other.subject_id)
+        return made or _visit_there(reads, other)
     in_the_way = item.details.get("appointment")
     if isinstance(in_the_way, str) and (found := reads.find(Appointment, in_the_way)) is not None:
         return found

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from desktop.store import finding
 from desktop.store.database import Database
+from shared.clock import instant_text
 from shared.ids import is_id
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
@@ -148,12 +149,23 @@ def _date(reads: Reads, args: Mapping[str, Any]) -> Mapping[str, Any]:
     return {} if not there else {name: getattr(there[0], name) for name in ("opens", "closes", "reason")}
 
 
+def _word(reads: Reads, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    customer = reads.find(Customer, _text(args, "customer_id"))
+    if customer is None:
+        return {}
+    to = _text(args, "to")
+    word = next((one for one in kept_of(reads, customer).consents if one.to == to), None)
+    said_at = {} if word is None else {"said_at": instant_text(word.at)}
+    return {"to": to, "given": None if word is None else word.given, **said_at}
+
+
 def _zone(reads: Reads, args: Mapping[str, Any]) -> Mapping[str, Any]:
     location = reads.find(Location, _text(args, "location_id"))
     return {} if location is None else {"zone": location.zone}
 
 
 _STANDING: Final = {
+    "customer.consent": _word,
     "waitlist.change": _wish,
     "block.put": _block,
     "block.remove": _block,

@@ -92,7 +92,9 @@ class Turning:
         back: tuple[Edit, ...] = ()
         left: dict[str, Mapping[str, Any] | None] = {}
         for edit in way.edits:
-            touched, one = self._make(edit, way.made)
+            # One of several may take back the step that one before it has just made.
+            undoes = (*way.made, *made) if edit.name == "appointment.undo_step" else way.made
+            touched, one = self._make(edit, undoes)
             made, back = made + one.made, one.edits + back
             _add(left, one.left)
             for table, rows in touched.items():

@@ -37,4 +37,7 @@ class FormDialog(QDialog):
             self._fields[about].selectAll()
         # A layout asks for too little where words are wrapped, and a dialog keeps the height that it was opened with.
         self._content.activate()
-        self.setFixedHeight(self._content.totalHeightForWidth(self.width()))
+        height = self._content.totalHeightForWidth(self.width())
+        # One that was never opened is not measured yet: it is let go as its person leaves.
+        if height > 0:
+            self.setFixedHeight(height)

@@ -44,6 +44,9 @@ class SyncDetails(QFrame):
     def show_busy(self, *, busy: bool, said: str = "") -> None:
         """Say at once that it is being tried, and later what came of it."""
         self._now.setEnabled(not busy)
+        if not busy and self.isVisible():
+            # It lost the focus as it could not be pressed, and is all that there is to press.
+            self._now.setFocus()
         self._now.setText("Syncing…" if busy else "Sync now")
         self._done.setText(said)
         self._fit()

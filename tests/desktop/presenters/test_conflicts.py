@@ -149,6 +149,27 @@ def test_an_archived_customer_is_brought_back_with_the_edit(place: Place) -> Non
     assert (now.archived, now.alert) == (False, "Latex")
 
 
+def archiving() -> dict[str, Any]:
+    return {"customer_id": MIRA.id, "edits": [{"field": "archived", "was": False, "value": True}]}
+
+
+def test_what_ones_role_may_not_do_is_not_offered_to_be_kept(place: Place) -> None:
+    # They were a manager when they entered it.
+    refused(place, "customer.update", archiving(), "not_allowed", details={"capability": "customers.manage"})
+    assert not place.window.attention._keep.isEnabled()
+    assert detail(place).keep_why_not.startswith("As staff one may not")
+    assert not detail(place).drop_why_not
+
+
+@LEADS
+def test_what_somebodys_role_did_not_let_them_do_is_kept_by_whoever_may(place: Place) -> None:
+    refused(place, "customer.update", archiving(), "not_allowed", details={"capability": "customers.manage"})
+    assert detail(place).keep_why_not == ""
+    place.act("keep")
+    settled(place, AttentionState.KEPT)
+    assert row(place, Customer, MIRA.id).archived
+
+
 def test_staff_read_who_may_bring_a_customer_back(place: Place) -> None:
     told = {"what": "customer", "name": "Mira Holm", "subject": MIRA.id}
     refused(place, "note.add", note_args("customer", MIRA.id), "archived", details=told)
@@ -262,6 +283,18 @@ def test_taking_a_cancellation_back_can_be_kept_though_the_visit_has_ended(place
     assert row(place, Appointment, made).status is Status.BOOKED
 
 
+def test_a_step_back_whose_step_is_gone_says_so_instead_of_being_kept(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    start = instant_text(tomorrow(10))
+    # Undone at a desk at which it was cancelled; elsewhere it was moved first, so that the cancellation was refused.
+    back = {"appointment_id": made, "was": {"status": "cancelled", "start": instant_text(tomorrow(9))}}
+    sides = {"subject": made, "was": back["was"], "now": {"status": "booked", "start": start}}
+    refused(place, "appointment.undo_step", back, "changed_meanwhile", details=sides)
+    assert not place.window.attention._keep.isEnabled()
+    assert detail(place).keep_why_not == "The step that was to be taken back is not the last one any more."
+    assert not detail(place).drop_why_not
+
+
 @pytest.mark.parametrize("edit", sorted(ENDINGS))
 def test_what_ends_something_is_never_said_to_be_kept_or_dropped(edit: str) -> None:
     assert edit in MUTATIONS
@@ -370,6 +403,33 @@ def test_a_choice_that_came_second_is_shown_with_what_became_of_the_first(place:
     assert {fact.label for fact in detail(place).now} >= {"When", "Status"}
     place.act("drop")
     settled(place, AttentionState.DROPPED)
+
+
+def test_a_choice_that_came_second_shows_the_visit_and_not_who_was_in_its_way_before(place: Place) -> None:
+    made, in_the_way = place.book(tomorrow(15)), place.book(tomorrow(10))
+    first = AttentionItem(
+        id=AttentionItemId(made_id("first")), mutation_id=MutationId(made_id("booking")), name="appointment.book",
+        args=booking_args(), code="slot_taken", details={"appointment": in_the_way}, subject_id=made,
+        author_id=STAFF_USER, as_whom=None, made_at=tomorrow(9), state=AttentionState.MOVED,
+    )  # fmt: skip
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, first)))
+    choice = {"item_id": first.id, "choice": "move", "start": instant_text(tomorrow(16))}
+    sides = {"subject": first.id, "was": {"state": "open"}, "now": {"state": "moved"}}
+    refused(place, "attention.resolve", choice, "changed_meanwhile", details=sides)
+    told = {fact.label: fact.text for fact in detail(place).now}
+    assert "15:00" in told["When"]
+
+
+def test_a_word_that_cannot_be_taken_back_stands_beside_what_the_customer_says_by_now(place: Place) -> None:
+    def agree(replica: Replica) -> None:
+        args = {"customer_id": MIRA.id, "to": "mail", "given": True}
+        replica.edit("customer.consent", arguments_of("customer.consent", 1, args))
+
+    place.desk.do(agree)
+    back = {"customer_id": MIRA.id, "to": "mail", "given": None, "instead_of": instant_text(tomorrow(9))}
+    refused(place, "customer.consent", back, "changed_meanwhile", details={"subject": MIRA.id, "what": "passed_over"})
+    assert {fact.label: fact.text for fact in detail(place).yours}["Said"] == "Never asked"
+    assert {fact.label: fact.text for fact in detail(place).now}["Said"] == "Agreed"
 
 
 def test_what_was_tried_last_is_shown_beside_what_was_entered(place: Place) -> None:

@@ -1,11 +1,13 @@
 """The sheet behind the status line holds its width and shows every sentence whole, whatever comes while it is open."""
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.models.rows import Fact
+from desktop.views.build import Button
 from desktop.views.main_window import MainWindow
 from desktop.views.sync_details import WIDTH, SyncDetails
 
@@ -60,6 +62,17 @@ def test_it_is_never_lower_than_its_words_between_two_statuses(window: MainWindo
     before = details.height()
     details.show_facts("Online", "Everything you did is accepted by the server.", FACTS)
     assert details.height() == before
+
+
+def test_sync_now_has_the_focus_again_once_it_can_be_pressed(window: MainWindow, qtbot: QtBot) -> None:
+    details = open_details(window)
+    qtbot.waitExposed(details)
+    (now,) = details.findChildren(Button)
+    assert now.hasFocus()
+    QTest.keyClick(now, Qt.Key.Key_Return)
+    assert not now.isEnabled()
+    details.show_busy(busy=False, said="The server does not answer. Nothing is lost.")
+    assert now.hasFocus()
 
 
 class Requests(QObject):
