@@ -7,12 +7,12 @@ from typing import Any, Final
 from desktop.queries.entered import rows_named, standing
 from desktop.queries.find_customer import find_customer
 from desktop.queries.phones import phones_text, region_of, written
-from desktop.queries.verdict import verdict
+from desktop.queries.verdict import refused, verdict
 from desktop.queries.wishes import wished_by
 from desktop.store import finding
 from desktop.store.replica import Replica
 from shared.dates import Dates
-from shared.errors import Code
+from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import replace, value
@@ -26,6 +26,7 @@ from shared.model.resource import Resource
 from shared.mutations.attention import seen_of
 from shared.mutations.bringing_back import capability_to_restore, is_archived
 from shared.mutations.registry import MUTATIONS
+from shared.mutations.rights import require_allowed
 from shared.rules.permissions import Capability, may
 from shared.store import Reads
 from shared.texts import sentence
@@ -222,7 +223,6 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
     mine = None if wish is None else _visit(replica, wish, known.region)
     author = known.team.get(item.as_whom or item.author_id or "")
     set_aside = item.code == Code.QUARANTINED
-    now = verdict(replica, item.name, MUTATIONS[item.name].parse(item.args))
     return Attention(
         id=item.id,
         name=item.name,
@@ -247,13 +247,31 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
         never_dropped=MUTATIONS[item.name].never_dropped,
         restorable=_restorable(reads, item, ctx.actor.role),
         not_open=_not_open(replica, item) if there is not None and there.id == item.subject_id else "",
-        not_allowed=now.why_not if now.code == Code.NOT_ALLOWED else "",
+        not_allowed=_not_allowed(replica, item),
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
-        still=now.why_not if item.code in _PLAN or there is None else "",
+        still=_still(replica, item) if item.code in _PLAN or there is None else "",
         seen=seen_of(reads, item),
     )
+
+
+def _still(replica: Replica, item: AttentionItem) -> str:
+    return verdict(replica, item.name, MUTATIONS[item.name].parse(item.args)).why_not
+
+
+def _not_allowed(replica: Replica, item: AttentionItem) -> str:
+    """What of the role is in the way; what only the arguments would show is asked of what a role was refused for."""
+    reads, mutation = replica.tx(), MUTATIONS[item.name]
+    if item.code == Code.NOT_ALLOWED:
+        now = verdict(replica, item.name, mutation.parse(item.args))
+        return now.why_not if now.code == Code.NOT_ALLOWED else ""
+    # Not the whole verdict: a page of hundreds asks it of each, and whoever books waits for that.
+    try:
+        require_allowed(reads, replica.context().actor, mutation.capability)
+    except Refusal as refusal:
+        return refused(reads, refusal).why_not if refusal.code is Code.NOT_ALLOWED else ""
+    return ""
 
 
 _OTHERWISE: Final = (Code.CHANGED_MEANWHILE, Code.WRONG_STATUS)
