@@ -85,11 +85,15 @@ class Session:
         self._headers = dict(headers)
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[HTTPResponse, bytes]:
-        """The reply, whatever its status, and its body."""
+        """The reply, whatever its status, and its body; the next one opens a connection where this one is reset."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._connection.request(method, path, body, self._headers | named)
-        reply = self._connection.getresponse()
-        return reply, reply.read()
+        try:
+            self._connection.request(method, path, body, self._headers | named)
+            reply = self._connection.getresponse()
+            return reply, reply.read()
+        except ConnectionError:
+            self._connection.close()
+            raise
 
 
 def basic(user: str, password: str) -> dict[str, str]:

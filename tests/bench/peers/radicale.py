@@ -55,7 +55,11 @@ class _Desk:
 
     def _put(self, uid: str) -> bool:
         body = _CALENDAR_OF.format(_EVENT.format(uid=uid)).encode()
-        reply, _ = self._session.ask("PUT", f"{_CALENDAR}{uid}.ics", body, Content_Type="text/calendar")
+        try:
+            reply, _ = self._session.ask("PUT", f"{_CALENDAR}{uid}.ics", body, Content_Type="text/calendar")
+        except ConnectionError:
+            # It serves few at once, and of the others more than its queue holds are turned away.
+            return False
         return reply.status == 201
 
     def pull(self) -> int:
