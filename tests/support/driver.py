@@ -19,6 +19,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 Node = dict[str, Any]
+_SETTLES = 250
+"""ms before a picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,8 @@ def _stroke(key: Qt.Key, held: Qt.KeyboardModifier) -> None:
 
 def look(path: str) -> None:
     """Write what the first window shows as a PNG, popups drawn over it."""
+    # Qt shows what was made anew in a turn of its own: a person never sees the one before, and a picture would.
+    QTest.qWait(_SETTLES)
     main = max(windows(), key=lambda one: one.width() * one.height())
     picture = main.grab()
     painter = QPainter(picture)
