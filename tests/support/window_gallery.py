@@ -71,6 +71,8 @@ def main(folder: Path, only: str = "") -> None:
             if only in name:
                 window = MainWindow(Actions())
                 window.show()
+                # A popup of one that is not active yet goes as the window before it does.
+                QTest.qWaitForWindowActive(window)
                 shown = scene(window)
                 QTest.qWait(60)
                 picture(shown).save(str(folder / f"{name}-{scheme}-{scale}.png"))
