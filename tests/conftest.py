@@ -18,7 +18,7 @@ from desktop.sync import sealing
 from syncserver.services.identity import passwords
 from tests.support.in_memory import work_in_memory
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = ["tests.support.crashes", "tests.support.postgres"]
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 # Which lines failing examples alone run is asked of those already made small, and takes as long again.
