@@ -27,6 +27,7 @@ from desktop.views.build import (
 )
 from desktop.views.choosing import choose
 from desktop.views.date_time_fields import DateField, TimeField
+from desktop.views.layouts import widgets_in
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.reading_order import InReadingOrder
 from desktop.widgets.announcing import announce
@@ -413,7 +414,7 @@ def _name_of(focused: QWidget | None, *, within: QWidget) -> str:
 
 def _focus(name: str, layout: QLayout) -> None:
     """Give the focus to what is called so now, where it was made anew."""
-    made = [item.widget() for place in range(layout.count()) if (item := layout.itemAt(place)) is not None]
-    found = [inner for one in made if one for inner in one.findChildren(QWidget) if inner.accessibleName() == name]
+    inside = (inner for one in widgets_in(layout) for inner in one.findChildren(QWidget))
+    found = [inner for inner in inside if inner.accessibleName() == name]
     if name and found:
         found[0].setFocus(Qt.FocusReason.OtherFocusReason)

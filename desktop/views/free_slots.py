@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.models.rows import Choice
 from desktop.views.build import Button, clear, column, label, named
+from desktop.views.layouts import widgets_in
 
 SLOT_WIDTH = 276
 """Logical pixels that the words of a free slot may take, a scroll bar beside them."""
@@ -41,5 +42,4 @@ class FreeSlots(QWidget):
     @property
     def first(self) -> QWidget | None:
         """The button of the next one."""
-        item = self._chips.itemAt(0)
-        return item.widget() if item is not None else None
+        return next(iter(widgets_in(self._chips)), None)

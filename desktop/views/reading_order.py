@@ -5,7 +5,9 @@ from itertools import pairwise
 from typing import cast
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLayout, QLayoutItem, QScrollArea, QWidget
+from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
+
+from desktop.views.layouts import held_by
 
 
 def arrange(root: QWidget) -> list[QWidget]:
@@ -67,21 +69,11 @@ def _inside(part: QWidget) -> Iterator[QWidget]:
 
 
 def _laid(layout: QLayout | None) -> Iterator[QWidget]:
-    if layout is None:
-        return
-    for item in _in_order(layout):
-        if (inner := item.layout()) is not None:
-            yield from _laid(inner)
-        elif (widget := item.widget()) is not None:
-            yield widget
-
-
-def _in_order(layout: QLayout) -> list[QLayoutItem]:
-    items = [(place, item) for place in range(layout.count()) if (item := layout.itemAt(place)) is not None]
-    if isinstance(layout, QGridLayout):
-        # Line by line, in whatever order it was filled.
-        items.sort(key=lambda one: cast(tuple[int, int, int, int], layout.getItemPosition(one[0]))[:2])
-    return [item for _, item in items]
+    for one in held_by(layout) if layout is not None else ():
+        if isinstance(one, QLayout):
+            yield from _laid(one)
+        else:
+            yield one
 
 
 class InReadingOrder:

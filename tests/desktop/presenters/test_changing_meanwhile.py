@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from desktop.models.book_deeds import ContestRow
 from desktop.operations import appointments, blocks, notes, series
@@ -15,6 +15,7 @@ from desktop.presenters.change_meeting import SERVICES
 from desktop.presenters.change_words import CHOOSE, ERASED_NOW, GONE_NOW, LOCKED_NOW, SAME
 from desktop.views.build import Button
 from desktop.views.change_dialog import ChangeDialog
+from desktop.views.layouts import widgets_in
 from shared.model.appointment import Status
 from shared.model.member import Role
 from shared.model.note import NoteAbout
@@ -31,15 +32,9 @@ def shown(place: Place, dialog: ChangeDialog, words: str) -> None:
     place.until(lambda: not dialog.meanwhile.isHidden() and words in dialog.meanwhile.text())
 
 
-def inside(layout: QLayout) -> list[QWidget]:
-    """What stands in a layout by now; what is on its way out does not."""
-    items = [layout.itemAt(place) for place in range(layout.count())]
-    return [widget for item in items if item is not None and (widget := item.widget()) is not None]
-
-
 def questions(dialog: ChangeDialog) -> list[Button]:
     """The buttons that answer what is asked now."""
-    return [button for row in inside(dialog._contests) for button in row.findChildren(Button)]
+    return [button for row in widgets_in(dialog._contests) for button in row.findChildren(Button)]
 
 
 def asked(dialog: ChangeDialog) -> list[str]:
@@ -217,7 +212,7 @@ def test_who_is_in_a_field_stays_in_it_while_others_change_the_visit(place: Plac
 
 def combo_shown(dialog: ChangeDialog, name: str) -> QComboBox:
     """The box of a name that is not on its way out."""
-    boxes = [box for line in inside(dialog._lines) for box in line.findChildren(QComboBox)]
+    boxes = [box for line in widgets_in(dialog._lines) for box in line.findChildren(QComboBox)]
     return next(box for box in boxes if box.accessibleName() == name)
 
 
@@ -408,7 +403,7 @@ def test_long_words_of_a_question_are_not_cut_off(place: Place) -> None:
     dialog = begin(place, one)
     long = " + ".join(["Cut with Ana Lindqvist, Room 1"] * 5)
     dialog.show_contests((ContestRow(part=SERVICES, title="Services", now=long, mine=long),))
-    (question,) = inside(dialog._contests)
+    (question,) = widgets_in(dialog._contests)
     words = question.findChildren(QLabel)
     place.until(lambda: any(label.height() > 1.5 * label.fontMetrics().lineSpacing() for label in words))
     place.until(lambda: all(label.height() >= label.heightForWidth(label.width()) for label in words))

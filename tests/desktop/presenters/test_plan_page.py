@@ -15,6 +15,7 @@ from desktop.presenters.setup.plan_words import plan_page
 from desktop.presenters.words import Words
 from desktop.queries.plan_use import plan_use
 from desktop.sync.office import PlanTerms
+from desktop.views.layouts import widgets_in
 from desktop.views.setup.plan import PlanView
 from shared.model.member import Role
 from shared.model.plan import Limit, Plan, Tier
@@ -51,8 +52,7 @@ def opened(place: Place) -> PlanView:
 
 def lines(view: PlanView) -> list[QFrame]:
     """The lines of limits and features that are shown, in their order."""
-    items = [layout.itemAt(at) for layout in (view._limits, view._features) for at in range(layout.count())]
-    shown = [one.widget() for one in items if one is not None]
+    shown = [*widgets_in(view._limits), *widgets_in(view._features)]
     return [one for one in shown if type(one) is QFrame]
 
 
