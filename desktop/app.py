@@ -19,6 +19,7 @@ from desktop.presenters.own_account import OwnAccountPresenter
 from desktop.presenters.session import SessionPresenter
 from desktop.presenters.shell import LookPresenter, Workplace
 from desktop.runtime.door import Door, hand_over
+from desktop.runtime.garbage import MainThreadCollector
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity
 from desktop.sync.key_files import KeyFiles
@@ -141,5 +142,6 @@ def run(home: Home, offer: Offer, link: str = "") -> int:
         return 0
     app, desktop = build_app(home, secrets_of(home), offer=offer)
     sys.excepthook = desktop.report
+    MainThreadCollector(app).start()
     desktop.start(link)
     return app.exec()

@@ -1,6 +1,5 @@
 """What every test needs before it starts: Qt without a display, folders of its own, no reach into the person's."""
 
-import gc
 import os
 import random
 import tempfile
@@ -18,7 +17,7 @@ from desktop.sync import sealing
 from syncserver.services.identity import passwords
 from tests.support.in_memory import work_in_memory
 
-pytest_plugins = ["tests.support.crashes", "tests.support.postgres"]
+pytest_plugins = ["tests.support.crashes", "tests.support.garbage", "tests.support.postgres"]
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 # Which lines failing examples alone run is asked of those already made small, and takes as long again.
@@ -77,14 +76,6 @@ def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item
         share = (len(items) - len(ordered)) // (workers - number)
         ordered += [*begun, *islice(rest, max(0, share - len(begun)))]
     return [*ordered, *rest]
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """Leave what lives until the end, modules and thousands of tests, out of each look for garbage."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)

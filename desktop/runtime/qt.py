@@ -2,46 +2,70 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 
 T = TypeVar("T")
 Then = Callable[[T], None]
 
 
-class MainThread(QObject):
-    """Calls back on the thread that it was made on, which is the one of the windows."""
+class _Relay(QObject):
+    """Carries calls to the main thread, for as long as the application is there.
 
-    _arrived = Signal(object)
+    Whoever is called may be deleted at any moment, and a signal of what is being deleted must not be sent from another
+    thread: so this one outlives them all.
+    """
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._arrived.connect(self._call, Qt.ConnectionType.QueuedConnection)
+    arrived = Signal(object)
 
-    def post(self, act: Callable[[], None]) -> None:
-        """Have `act` called soon; may be asked from any thread, and does nothing once the windows are gone."""
-        if shiboken6.isValid(self):
-            self._arrived.emit(act)
-
-    def deliver(self, future: "Future[T]", then: Then[T], failed: Callable[[BaseException], None]) -> None:
-        """Hand the future's result to `then`, or what it raised to `failed`, on the main thread."""
-
-        def done(ended: "Future[T]") -> None:
-            if ended.cancelled():
-                return
-            error = ended.exception()
-            if error is not None:
-                self.post(lambda: failed(error))
-            else:
-                self.post(lambda: then(ended.result()))
-
-        future.add_done_callback(done)
+    def __init__(self, application: QCoreApplication | None) -> None:
+        super().__init__(application)
+        self.arrived.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
     @Slot(object)
     def _call(self, act: Callable[[], None]) -> None:
         act()
+
+
+def _relay() -> _Relay:
+    application = QCoreApplication.instance()
+    found = application.findChild(_Relay) if application is not None else None
+    return found if found is not None else _Relay(application)
+
+
+class MainThread:
+    """Calls back on the thread of the windows, on which it is made, until its owner is deleted."""
+
+    def __init__(self, owner: QObject) -> None:
+        self._owner = owner
+        self._relay = _relay()
+
+    def post(self, act: Callable[[], None]) -> None:
+        """Have `act` called soon; may be asked from any thread, and does nothing once the owner is gone."""
+        self._relay.arrived.emit(lambda: act() if shiboken6.isValid(self._owner) else None)
+
+    def deliver(self, future: "Future[T]", then: Then[T], failed: Callable[[BaseException], None]) -> None:
+        """Hand the future's result to `then`, or what it raised to `failed`, on the main thread."""
+        # They belong to windows, which must not end on another thread: the main one takes them out of here.
+        told = [(then, failed)]
+
+        def done(ended: "Future[T]") -> None:
+            if not ended.cancelled():
+                self._relay.arrived.emit(lambda: self._tell(ended, told))
+
+        future.add_done_callback(done)
+
+    def _tell(self, ended: "Future[Any]", told: list[tuple[Then[Any], Callable[[BaseException], None]]]) -> None:
+        then, failed = told.pop()
+        if not shiboken6.isValid(self._owner):
+            return
+        error = ended.exception()
+        if error is not None:
+            failed(error)
+        else:
+            then(ended.result())
 
 
 class Background:

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 import orjson
 
+from desktop.runtime.uncollected import uncollected
 from desktop.store.base import Base
 from desktop.store.carrying import carry_over
 from desktop.store.database import Database
@@ -17,7 +18,6 @@ from desktop.store.meta import LOAD, VERIFIED, Meta
 from desktop.store.rebase import Rebase
 from desktop.store.rows import STORED, Line, index_customers, put_rows, rows_of
 from desktop.store.schema import REPLICA_VERSION, create_indexes, create_tables
-from desktop.store.uncollected import uncollected
 from shared import clock
 from shared.errors import StorageFault, Unreachable
 from shared.model.base import value

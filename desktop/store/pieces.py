@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
+from desktop.runtime.uncollected import uncollected
 from desktop.store.replica import Replica
-from desktop.store.uncollected import uncollected
 from shared.rules.pieces import Pieces
 
 T = TypeVar("T")

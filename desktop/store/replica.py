@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from desktop.runtime.uncollected import uncollected
 from desktop.store.base import Base, Touched, write_edit
 from desktop.store.carrying import put_in_place
 from desktop.store.damage import forget_note, note_damaged
@@ -25,7 +26,6 @@ from desktop.store.rows import Line, rows_of_keys
 from desktop.store.schema import prepare
 from desktop.store.turning import Turned, Turning
 from desktop.store.tx import ReplicaTx
-from desktop.store.uncollected import uncollected
 from desktop.store.undo import UndoStack, WayBack
 from shared import clock, ids
 from shared.clock import parse_instant

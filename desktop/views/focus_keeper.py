@@ -11,6 +11,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
+from desktop.views.reading_order import stands_in
+
 _ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 """The keys by which somebody is done with a field."""
 _BARE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
@@ -87,7 +89,7 @@ class FocusKeeper(QObject):
 
     def _hold(self) -> None:
         # A part that takes no letters does no harm with them, and the keys of its page are its own.
-        shown = (one for one in self._around if _takes(one) and one.focusProxy() is None)
+        shown = (one for one in self._around if _takes(one) and not stands_in(one))
         holder = next((one for one in shown if not (self._is_typed_at and _has_keys(one))), self._root)
         self._await(None)
         self._await(holder)

@@ -5,6 +5,8 @@ long as the layout lives, and takes the next object of Qt's at that address for 
 editor, a dialog. So nobody asks a layout for its items.
 """
 
+from typing import cast
+
 from PySide6.QtWidgets import QGridLayout, QLayout, QWidget
 
 
@@ -20,7 +22,8 @@ def held_by(layout: QLayout) -> list[QWidget | QLayout]:
             placed.append((place, one))
     if isinstance(layout, QGridLayout):
         # The row, then the column.
-        return [one for _, one in sorted(placed, key=lambda found: layout.getItemPosition(found[0])[:2])]
+        placed.sort(key=lambda found: cast(tuple[int, int, int, int], layout.getItemPosition(found[0]))[:2])
+        return [one for _, one in placed]
     return [one for _, one in sorted(placed, key=lambda found: found[0])]
 
 

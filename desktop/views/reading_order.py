@@ -5,9 +5,19 @@ from itertools import pairwise
 from typing import cast
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QCalendarWidget,
+    QComboBox,
+    QLayout,
+    QLineEdit,
+    QScrollArea,
+    QWidget,
+)
 
 from desktop.views.layouts import held_by
+from desktop.widgets.search_box import SearchBox
 
 
 def arrange(root: QWidget) -> list[QWidget]:
@@ -41,9 +51,23 @@ def _first_in(part: QWidget | None) -> QWidget | None:
     return next((one for one in _stops(part) if one.isEnabled() and one.isVisible()), None)
 
 
+def stands_in(part: QWidget) -> bool:
+    """Whether another takes the focus that is given to it: the part around it, or the one within.
+
+    Qt would say so, by `focusProxy`. But the binding takes what a method returns for a part of what was asked: an area
+    for a part of its own page. Nothing holds the two then, and the next search for garbage takes a page in use apart.
+    """
+    around = part.parentWidget()
+    if isinstance(around, QAbstractScrollArea):
+        return around.viewport() is part
+    return isinstance(part, SearchBox | QCalendarWidget) or (
+        isinstance(part, QLineEdit) and isinstance(around, QAbstractSpinBox | QComboBox)
+    )
+
+
 def _is_stop(part: QWidget) -> bool:
     # What only stands in for the part around it, such as the line of an editable choice, is reached through that.
-    return part.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus and part.focusProxy() is None
+    return part.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus and not stands_in(part)
 
 
 def _stops(part: QWidget) -> Iterator[QWidget]:

@@ -28,6 +28,8 @@ THREADS = re.compile(
     r"(^|\.)(QTimer(\.\w+)?|QThread|QThreadPool|QRunnable|startTimer|threading\.(Thread|Timer)|ThreadPoolExecutor)$"
 )
 
+NO_PARTS = re.compile(r"\.(itemAt|itemAtPosition|focusProxy|nextInFocusChain|previousInFocusChain)$")
+
 
 def asks_the_time(module: Module) -> Iterator[Finding]:
     """Find every question to a clock, Python's, Qt's or the database's."""
@@ -76,6 +78,19 @@ def turns_the_event_loop(module: Module) -> Iterator[Finding]:
 def starts_a_thread(module: Module) -> Iterator[Finding]:
     """Find threads and timers."""
     yield from _names(module, THREADS)
+
+
+def asks_for_what_is_no_part(module: Module) -> Iterator[Finding]:
+    """Find methods that give what does not belong to the widget asked: the binding believes that it does.
+
+    It keeps the items of a layout, which Qt deletes, and holds what gets a widget's focus by that widget alone.
+    """
+    yield from _names(module, NO_PARTS)
+
+
+def collects(module: Module) -> Iterator[Finding]:
+    """Find what says when garbage is looked for: on another thread than that of the windows it takes them apart."""
+    yield from _names(module, re.compile(r"^gc\.(?!get_|is)\w+$"))
 
 
 def knows_by_type_alone(module: Module) -> Iterator[Finding]:

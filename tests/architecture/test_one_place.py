@@ -30,6 +30,8 @@ RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [
     (rules.rebuilds_a_table, PRODUCT, ()),
     (rules.turns_the_event_loop, ("desktop",), ()),
     (rules.starts_a_thread, ("desktop",), ("desktop/runtime/*",)),
+    (rules.asks_for_what_is_no_part, ("desktop",), ()),
+    (rules.collects, ("desktop",), ("desktop/runtime/garbage.py", "desktop/runtime/uncollected.py")),
     (rules.can_be_changed, ("shared",), ()),
     (rules.knows_by_type_alone, PRODUCT, ()),
 ]
@@ -64,6 +66,10 @@ BROKEN: list[tuple[Rule, str]] = [
     (rules.turns_the_event_loop, "QApplication.processEvents()"),
     (rules.starts_a_thread, "from PySide6.QtCore import QTimer\nQTimer.singleShot(0, f)"),
     (rules.starts_a_thread, "from threading import Thread"),
+    (rules.asks_for_what_is_no_part, "item = self._chips.itemAt(0)"),
+    (rules.asks_for_what_is_no_part, "if part.focusProxy() is None: pass"),
+    (rules.collects, "import gc\ngc.collect()"),
+    (rules.collects, "from gc import enable"),
     (rules.can_be_changed, "@dataclass\nclass A: pass"),
     (rules.knows_by_type_alone, "if TYPE_CHECKING:\n    from desktop.store.replica import Replica"),
     (rules.can_be_changed, "@dataclass(frozen=True)\nclass A: pass"),
@@ -78,6 +84,8 @@ FINE: list[tuple[Rule, str]] = [
     (rules.names_a_schema, '"""Never says SET ROLE."""\nregister(device=d, schema=3)'),
     (rules.names_a_schema, "sql = 'CREATE FUNCTION f() RETURNS trigger SET search_path FROM CURRENT'"),
     (rules.replaces_rows, "moment.replace(microsecond=0)\nemail.message.Message()"),
+    (rules.asks_for_what_is_no_part, "self.setFocusProxy(self.edit)\nlayout.takeAt(0)"),
+    (rules.collects, "import gc\ngc.get_count()"),
     (rules.can_be_changed, "@dataclass(frozen=True, slots=True, kw_only=True)\nclass A: pass"),
 ]
 

@@ -16,6 +16,7 @@ from tests.desktop.views.test_reading_order import stops
 from tests.support.scenes.attention import DETAIL, ITEMS
 from tests.support.scenes.book import CARD
 from tests.support.window_gallery import SCENES
+from tests.support.windows import assert_kept
 
 PAGES = (
     "book", "card", "card-requested", "cancel", "booking", "day-list", "cash-sheet", "numbers", "attention",
@@ -68,6 +69,17 @@ def test_the_focus_stays_on_the_page_whatever_of_it_goes(
             QApplication.processEvents()
             assert window.page == shown, name
             assert page.isAncestorOf(focused()), name
+
+
+def test_what_is_shown_is_no_garbage_after_a_field_is_gone(window: MainWindow) -> None:
+    SCENES["attention"](window)
+    window.attention.ask_reason()
+    assert window.attention.reason.hasFocus()
+    window.attention.stop_asking()
+    # Nobody holds any of it for the sake of the focus any more.
+    window.pill.setFocus()
+    assert_kept(window)
+    assert not window.attention.is_asking
 
 
 @pytest.mark.parametrize("leave", ["Esc", "Keep"])

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.views.main_window import MainWindow
+from desktop.views.reading_order import stands_in
 from tests.support.window_gallery import SCENES
+from tests.support.windows import assert_kept
 
 SHOWN = (
     "sign-in", "people", "book", "book-agenda", "card", "card-requested", "cancel", "day-list", "cash-sheet",
@@ -86,6 +88,16 @@ def test_tab_goes_as_the_eye_does(scene: str, window: MainWindow, qtbot: QtBot) 
     back = [f"{called(one)} -> {called(other)}" for one, other in ways if goes_back(one, other)]
     # From the end to the beginning.
     assert len(back) <= 1, "\n".join(back)
+    assert_kept(shown.window())
     if shown is not window:
         shiboken6.delete(shown)
     window.details.hide()
+
+
+def test_what_stands_in_for_another_is_what_qt_says_of_it(window: MainWindow) -> None:
+    for scene in ("booking", "waitlist-form", "setup-hours", "numbers", "block-repeats"):
+        shown: QWidget = SCENES[scene](window)
+        for one in shown.window().findChildren(QWidget):
+            assert stands_in(one) is (one.focusProxy() is not None), called(one)
+        if shown is not window:
+            shiboken6.delete(shown)
