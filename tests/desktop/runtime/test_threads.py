@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -10,6 +11,7 @@ from desktop.runtime import threads
 from desktop.runtime.threads import Bell, StoreThread
 from shared import clock
 from shared.errors import StorageFault
+from tests.support.waiting import until
 
 NIGHT = 9 * 3600.0
 
@@ -89,3 +91,18 @@ def test_whoever_asks_as_a_thread_ends_is_answered(monkeypatch: pytest.MonkeyPat
     meanwhile[0].join(timeout=5)
     with pytest.raises(StorageFault, match="closed"):
         thread.call(lambda: "too late")
+
+
+def test_nothing_of_a_job_is_held_once_it_is_done() -> None:
+    """What asked may be a window: the thread, which waits for the next job, must not keep it until then."""
+
+    class Asking:
+        def __call__(self) -> str:
+            return "done"
+
+    thread, job = StoreThread(), Asking()
+    held = weakref.ref(job)
+    assert thread.submit(job).result(timeout=5) == "done"
+    del job
+    until(lambda: held() is None)
+    thread.stop()
