@@ -33,7 +33,6 @@ class MainThreadCollector(QObject):
 
     def start(self) -> None:
         """Search here alone from now on, and never through what was made until now: it stays until the end."""
-        gc.collect()
         gc.freeze()
         gc.disable()
         self._timer.start()
