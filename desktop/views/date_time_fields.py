@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDateEdit, QDateTimeEdit, QTimeEdit, QWidget
 
+from desktop.widgets.month_calendar import FIRST_DAY, LAST_DAY
+
 _DAY = QDateTimeEdit.Section.DaySection
 """To Qt the weekday is a day too."""
 _BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
@@ -23,6 +25,11 @@ class _OfDays(_OneStop):
 
     Qt begins at the weekday, where figures are lost, and from Monday the 30th it steps to Tuesday the 24th.
     """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)  # type: ignore[call-arg]
+        # What is chosen is reckoned with: a day after the last of the year 9999 there is not.
+        cast(QDateTimeEdit, self).setDateRange(FIRST_DAY, LAST_DAY)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QDate, QEvent
 from PySide6.QtWidgets import QCalendarWidget, QToolButton, QWidget
 
 from desktop.widgets import theme
@@ -14,6 +14,9 @@ _PARTS: Final = {
     "qt_calendar_calendarview": "Dates",
 }  # fmt: skip
 """What a screen reader says of the parts that Qt gives no name, by their names inside Qt."""
+FIRST_DAY: Final = QDate(1900, 1, 1)
+LAST_DAY: Final = QDate(2199, 12, 31)
+"""Between these a day can be chosen. Qt goes back before the year 1, which Python does not know."""
 _ARROWS: Final = {"qt_calendar_prevmonth": "chevron-left", "qt_calendar_nextmonth": "chevron-right"}
 
 
@@ -24,6 +27,7 @@ class MonthCalendar(QCalendarWidget):
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(name)
+        self.setDateRange(FIRST_DAY, LAST_DAY)
         self.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
         self.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.ShortDayNames)
         for part in self.findChildren(QWidget):

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.views.date_time_fields import DateField, DateTimeField
 from desktop.views.patterns import day_pattern, full_day_pattern
+from desktop.widgets.month_calendar import MonthCalendar
 
 LAST_OF_NOVEMBER = QDate(2026, 11, 30)
 
@@ -67,3 +68,18 @@ def test_a_time_of_a_day_goes_day_by_day_and_hour_by_hour(qtbot: QtBot) -> None:
     field.setSelectedSection(QDateTimeEdit.Section.HourSection)
     QTest.keyClick(field, Qt.Key.Key_Up)
     assert field.dateTime() == QDateTime(QDate(2026, 12, 1), QTime(11, 0))
+
+
+@pytest.mark.parametrize("made", [DateField, DateTimeField])
+def test_no_day_can_be_chosen_that_python_does_not_know(made: type[DateField | DateTimeField], qtbot: QtBot) -> None:
+    field = made()
+    for asked in (QDate(-4714, 1, 1), QDate(9999, 12, 31)):
+        field.setDate(asked)
+        assert 1900 <= field.date().year() <= 2199
+
+
+def test_a_calendar_goes_no_further_either(qtbot: QtBot) -> None:
+    month = MonthCalendar("Choose a day")
+    for asked in (QDate(-4714, 1, 1), QDate(9999, 12, 31)):
+        month.setSelectedDate(asked)
+        assert 1900 <= month.selectedDate().year() <= 2199
