@@ -79,7 +79,7 @@ class RandomHands:
         for letter in words:
             # `QTest` knows the keys of ASCII alone, and ends the process at any other.
             if at is QApplication.focusWidget() and letter.isascii():
-                QTest.keyClick(at, letter)
+                QTest.keyClicks(at, letter)
             elif at is QApplication.focusWidget():
                 QApplication.sendEvent(at, QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, letter))
         return f"type {words[:30]!r}"

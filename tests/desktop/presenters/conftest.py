@@ -1,7 +1,7 @@
 """The window over a real desk of the salon that is connected to nothing."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -160,8 +160,8 @@ def place(tmp_path: Path, qapp: QApplication, qtbot: QtBot, role: Role) -> Itera
 class Front:
     """The application over a book of Ana and Olga, who have both signed in here, at a server that nobody reaches."""
 
-    def __init__(self, folder: Path, qtbot: QtBot) -> None:
-        desk, self.home = open_desk(folder), Home(folder / "home")
+    def __init__(self, folder: Path, qtbot: QtBot, role: Role = Role.TENANT_STAFF) -> None:
+        desk, self.home = open_desk(folder, role), Home(folder / "home")
         ana = self.home.account()
         assert ana is not None
         self.ana, self.olga = ana, replace(ana, email="olga@salon.example", user_name="Olga", user_id=OWNER_USER)
@@ -218,11 +218,18 @@ class Front:
         self.window.unlock._submit.click()
 
 
-@pytest.fixture
-def front(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
+@contextmanager
+def fronted(folder: Path, qtbot: QtBot, role: Role = Role.TENANT_STAFF) -> Iterator[Front]:
+    """The application while the block lasts, with Ana at the desk in a role."""
     with mock.patch.object(Desk, "start"):
-        made = Front(tmp_path, qtbot)
+        made = Front(folder, qtbot, role)
         yield made
         made.desktop.stop()
         made.window.close()
         discard(made.window)
+
+
+@pytest.fixture
+def front(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
+    with fronted(tmp_path, qtbot) as made:
+        yield made
