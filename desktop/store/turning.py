@@ -10,6 +10,7 @@ from desktop.store.undo import Step, UndoStack, WayBack
 from shared.errors import Refusal
 from shared.model.base import value
 from shared.mutations.inverse.table import Edit
+from shared.mutations.registry import MUTATIONS
 
 PART: Final = 200
 """Edits of a step that are turned in one transaction: an import of thousands leaves the store free in between."""
@@ -92,8 +93,7 @@ class Turning:
         back: tuple[Edit, ...] = ()
         left: dict[str, Mapping[str, Any] | None] = {}
         for edit in way.edits:
-            # One of several may take back the step that one before it has just made.
-            undoes = (*way.made, *made) if edit.name == "appointment.undo_step" else way.made
+            undoes = (*way.made, *made) if MUTATIONS[edit.name].takes_back_latest else way.made
             touched, one = self._make(edit, undoes)
             made, back = made + one.made, one.edits + back
             _add(left, one.left)

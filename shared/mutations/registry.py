@@ -141,6 +141,8 @@ class Mutation(Generic[A]):
     """Whether what it makes is there and holds; None where that cannot be told, or it makes nothing of its own."""
     reopens: Callable[[Reads, A], Changes] = field(default=lambda reads, args: Changes())
     """Brings back what it is about as that stood before it was ended meanwhile, holding nothing yet."""
+    takes_back_latest: bool = False
+    """Takes back whatever its row has come to last: of edits made together, what one before it has just made."""
     never_dropped: bool = False
     """What it writes down is lost with nothing else: refused, it stands by itself until a person attaches it."""
     attached: Callable[[A, str, str], A] | None = None

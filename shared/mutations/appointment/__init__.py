@@ -200,6 +200,7 @@ register(
         depends_on=lambda args: (args.appointment_id,),
         refreshed=_same_step_against_now,
         reopens=steps.reopened,
+        takes_back_latest=True,
     )
 )
 
