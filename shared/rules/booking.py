@@ -63,16 +63,20 @@ def require_resources(reads: Reads, wanted: Sequence[ResourceId]) -> tuple[Resou
     return tuple(found)
 
 
-def require_room(reads: Reads, appointment: Appointment) -> tuple[Allocation, ...]:
+def require_room(
+    reads: Reads, appointment: Appointment, *, but: Collection[AppointmentId] = ()
+) -> tuple[Allocation, ...]:
     """What the appointment would hold; refused where a resource is full at any instant of it.
 
-    What the appointment itself holds already does not count against it; all that others hold does, over a rule or not.
+    What the appointment itself holds already does not count against it; all that others hold does, over a rule or not,
+    but what these hold over a rule.
     """
     wanted = allocating.allocations_of(appointment)
     for one in wanted:
         resource = reads.find(Resource, one.resource_id)
         span, visit = capacity.span_of(one), appointment.id
-        held = reads.overlapping([one.resource_id], span)
+        near = reads.overlapping([one.resource_id], span)
+        held = [other for other in near if not (other.over and other.appointment_id in but)] if but else near
         if resource is None or not capacity.has_room(held, span, resource.capacity, units=one.units, visit=visit):
             raise Refusal(Code.SLOT_TAKEN, **_in_the_way(resource, capacity.in_the_way(held, visit, span), span))
     return wanted
@@ -219,7 +223,7 @@ def place(
     `at` is when the wish was made. An `override` is the reason of somebody who may pass over hours, blocks and
     capacity; what it holds is marked, and takes its place like all else from whoever comes after it.
     Of one that comes back, `over` are those whose places it passed over before: it does so again, and over nobody
-    else's.
+    else's. Where it stood by the rules itself, they are those who were let in over it: they stand there still.
     """
     require_sound(wish.segments)
     resources = require_resources(reads, wish.resources)
@@ -234,20 +238,25 @@ def place(
     require_open(reads, wish, resources)
     # Where it stands by the rules, no reason of an earlier place counts any more.
     by_rule = replace(wish, override_reason="") if wish.override_reason else wish
-    return with_allocations(reads, by_rule, require_room(reads, wish))
+    return with_allocations(reads, by_rule, require_room(reads, wish, but=over or ()))
 
 
 def stood_over(reads: Reads, visit: Appointment) -> tuple[AppointmentId, ...]:
-    """Who stands beside a visit that stands over a rule: whose places it may pass over. At most `MOST_BESIDE`."""
-    if not visit.override_reason:
-        return ()
-    return tuple(sorted(beside(reads, reads.allocations_of(visit.id), visit.id)))[:MOST_BESIDE]
+    """Beside whom a visit may come back: who stands there, or, where it stands by the rules, who stands over one.
+
+    At most `MOST_BESIDE`.
+    """
+    held = reads.allocations_of(visit.id)
+    found = beside(reads, held, visit.id, over_a_rule=not visit.override_reason)
+    return tuple(sorted(found))[:MOST_BESIDE]
 
 
-def beside(reads: Reads, held: Sequence[Allocation], visit: AppointmentId) -> Set[AppointmentId]:
-    """Who else holds any of the same places at any of the same time."""
+def beside(
+    reads: Reads, held: Sequence[Allocation], visit: AppointmentId, *, over_a_rule: bool = False
+) -> Set[AppointmentId]:
+    """Who else holds any of the same places at any of the same time: all of them, or those over a rule alone."""
     near = (other for one in held for other in reads.overlapping([one.resource_id], capacity.span_of(one)))
-    return {one.appointment_id for one in near} - {visit}
+    return {one.appointment_id for one in near if one.over or not over_a_rule} - {visit}
 
 
 def require_reach(reads: Reads, wish: Appointment, *, at: datetime, role: Role) -> None:

@@ -105,7 +105,10 @@ class Reschedule:
     as_before: Annotated[tuple[BookedAs, ...], MaxLen(100)] | None = None
     """Of services that the visit does not have now; null books them as they are today."""
     over: Beside | None = None
-    """Whose places alone the override passes over, for one that comes back there; null for whoever stands there."""
+    """Whose places alone the override passes over, for one that comes back there; null for whoever stands there.
+
+    Without an override: who was let in over it, where it stood.
+    """
 
 
 @arguments
@@ -148,7 +151,7 @@ class UndoStep(TakeStep):
     """`appointment.undo_step`."""
 
     over: Beside = ()
-    """Whose places alone it may pass over again, where it stood over a rule."""
+    """Whose places alone it may pass over again, where it stood over a rule; else who was let in over it."""
 
 
 @arguments

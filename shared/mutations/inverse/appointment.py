@@ -64,6 +64,7 @@ def _move_back(done: Done[Reschedule]) -> Edits:
     # What stayed as it was is left to whoever changes it meanwhile.
     segments = None if before.segments == after.segments else tuple(_wish(one) for one in before.segments)
     party = None if before.party == after.party else before.party
+    over = booking.stood_over(done.before, before)
     args = Reschedule(
         appointment_id=before.id,
         was=was_booked(after, segments=segments, party=party),
@@ -71,7 +72,7 @@ def _move_back(done: Done[Reschedule]) -> Edits:
         segments=segments,
         party=party,
         override=before.override_reason or None,
-        over=booking.stood_over(done.before, before) if before.override_reason else None,
+        over=over if before.override_reason or over else None,
         as_before=None if segments is None else tuple(_as_booked(before)),
     )
     return (Edit(name="appointment.reschedule", args=args),)
@@ -83,7 +84,7 @@ def _swap_back(done: Done[Swap]) -> Edits:
     one, other = (done.after.find(Appointment, row_id) for row_id in ids)
     if one is None or other is None:
         raise LookupError(ids)
-    # Each comes back over the rule that it stood over, and by the others.
+    # Each comes back over the rule that it stood over, by the others, and beside who was let in over it.
     were = [seen for seen in (done.before.find(Appointment, row_id) for row_id in ids) if seen is not None]
     reasons = {seen.id: seen.override_reason for seen in were if seen.override_reason}
     over = {each for seen in were for each in booking.stood_over(done.before, seen)}
@@ -96,7 +97,7 @@ def _swap_back(done: Done[Swap]) -> Edits:
         other_resources=other.resources,
         override=reasons.get(one.id),
         other_override=reasons.get(other.id),
-        over=tuple(sorted(over))[: booking.MOST_BESIDE] if reasons else None,
+        over=tuple(sorted(over))[: booking.MOST_BESIDE] if reasons or over else None,
     )
     return (Edit(name="appointment.swap", args=args),)
 

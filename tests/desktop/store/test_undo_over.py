@@ -13,6 +13,7 @@ from shared.model.appointment import Allocation, Appointment
 from shared.model.base import SeriesId
 from shared.model.resource import Resource
 from shared.mutations.appointment import series_occurrence_id
+from shared.protocol.codec import arguments_of
 from tests.desktop.store.test_undo import changed_elsewhere, edit, opened, redo, undo
 from tests.support.edits_of_each_kind import REPEATED, SERIES, VISIT
 from tests.support.moving_clock import stopped
@@ -146,3 +147,47 @@ def test_a_capacity_that_is_put_back_takes_no_more_than_it_is(replica: Replica) 
     with pytest.raises(Refusal) as caught:
         edit(replica, "appointment.book", booking_of("third"))
     assert caught.value.code is Code.SLOT_TAKEN
+
+
+def step(replica: Replica, name: str, step: str) -> None:
+    edit(replica, f"appointment.{step}", {"appointment_id": made_id(name), "was": was("booked")})
+
+
+@pytest.mark.parametrize("ended", ["no_show", "cancel"])
+def test_a_visit_comes_back_beside_the_one_that_was_let_in_over_it(over: Replica, ended: str) -> None:
+    step(over, "first", ended)
+    assert refused(over) == []
+    assert (found(over, "first").override_reason, marks(over, "first")) == ("", [False])
+    assert marks(over, "visit") == [True]
+    assert redo(over).refusals == ()
+    assert refused(over) == []
+
+
+def test_a_visit_that_was_moved_goes_back_beside_the_one_that_was_let_in_over_it(over: Replica) -> None:
+    edit(
+        over, "appointment.reschedule", {"appointment_id": made_id("first"), "was": was("booked"), "start": wire(LATER)}
+    )
+    assert refused(over) == []
+    assert (marks(over, "first"), marks(over, "visit")) == ([False], [True])
+
+
+def test_a_visit_that_was_exchanged_goes_back_beside_the_one_that_was_let_in_over_it(over: Replica) -> None:
+    edit(over, "appointment.book", booking_of("other", LATER))
+    swap = {
+        "appointment_id": made_id("first"), "was": was("booked"), "resources": [ANA.id], "other_id": made_id("other"),
+        "other_was": was("booked", LATER), "other_resources": [ANA.id], "override": "The two know each other",
+    }  # fmt: skip
+    edit(over, "appointment.swap", swap)
+    assert refused(over) == []
+    assert (marks(over, "first"), marks(over, "visit"), marks(over, "other")) == ([False], [True], [False])
+
+
+def test_nobody_comes_back_beside_whom_it_names_and_who_stands_by_the_rules(over: Replica) -> None:
+    """What a desk says of who was let in over it counts for those alone who stand over a rule."""
+    step(over, "first", "no_show")
+    step(over, "visit", "cancel")
+    edit(over, "appointment.book", booking_of("third"))
+    back = {"appointment_id": made_id("first"), "was": was("no_show"), "over": [VISIT, made_id("third")]}
+    with pytest.raises(Refusal) as refusal:
+        over.edit("appointment.undo_step", arguments_of("appointment.undo_step", 2, back))
+    assert refusal.value.code is Code.SLOT_TAKEN
