@@ -377,11 +377,15 @@ def test_what_others_were_booked_over_moves_no_further_under_them(salon: Salon) 
     assert (moved.code, (moved.details or {})["appointment"]) == (Code.SLOT_TAKEN, made_id("over"))
 
 
-def test_whose_places_it_stands_over_is_known_of_what_stands_over_a_rule_alone(salon: Salon) -> None:
-    salon.book("first")
+def test_beside_whom_a_visit_may_come_back(salon: Salon) -> None:
+    """What stands over a rule, to whoever stands there; what does not, to those alone who were let in over it."""
+    salon.tx.apply(Changes(put=(replace(ANA, capacity=2),)))
+    for name in ("first", "by its side"):
+        assert salon.book(name).code is None
     squeezed_in(salon, "second", TEN)
-    assert stood_over(salon.tx, appointment(salon, "second")) == (made_id("first"),)
-    assert stood_over(salon.tx, appointment(salon, "first")) == ()
+    among = sorted((made_id("first"), made_id("by its side")))
+    assert stood_over(salon.tx, appointment(salon, "second")) == tuple(among)
+    assert stood_over(salon.tx, appointment(salon, "first")) == (made_id("second"),)
 
 
 def test_a_step_taken_back_by_hand_passes_over_nobody(salon: Salon) -> None:
