@@ -2,7 +2,8 @@
 
 Python begins it on whichever thread makes an object too many. Parts of windows that end there, on the thread of the
 store or of the network, take the application down with them, and even those in use have been seen to be taken for
-garbage while Qt was at work on them.
+garbage while Qt was at work on them. On the thread of the windows itself it may begin while the binding makes a list of
+what Qt has given it, `topLevelWidgets` say: a window that ends then is in the list still.
 """
 
 import gc

@@ -44,7 +44,7 @@ class MainThread:
 
     def post(self, act: Callable[[], None]) -> None:
         """Have `act` called soon; may be asked from any thread, and does nothing once the owner is gone."""
-        self._relay.arrived.emit(lambda: act() if shiboken6.isValid(self._owner) else None)
+        self._carry(lambda: act() if shiboken6.isValid(self._owner) else None)
 
     def deliver(self, future: "Future[T]", then: Then[T], failed: Callable[[BaseException], None]) -> None:
         """Hand the future's result to `then`, or what it raised to `failed`, on the main thread."""
@@ -53,9 +53,14 @@ class MainThread:
 
         def done(ended: "Future[T]") -> None:
             if not ended.cancelled():
-                self._relay.arrived.emit(lambda: self._tell(ended, told))
+                self._carry(lambda: self._tell(ended, told))
 
         future.add_done_callback(done)
+
+    def _carry(self, act: Callable[[], None]) -> None:
+        # Threads that nobody waits for may be at work when the application has ended.
+        if shiboken6.isValid(self._relay):
+            self._relay.arrived.emit(act)
 
     def _tell(self, ended: "Future[Any]", told: list[tuple[Then[Any], Callable[[BaseException], None]]]) -> None:
         then, failed = told.pop()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
+import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -164,11 +165,14 @@ def clear(layout: QLayout) -> None:
     """Take everything out of a layout and let it go."""
     while (item := layout.takeAt(0)) is not None:
         widget, inner = item.widget(), item.layout()
+        if inner is not None:
+            clear(inner)
+            continue
         if widget is not None:
             widget.hide()
             widget.deleteLater()
-        elif inner is not None:
-            clear(inner)
+        # It belongs to whoever takes it out, and neither Qt nor the binding would ever free it.
+        shiboken6.delete(item)
 
 
 def show_facts(into: QBoxLayout, facts: Iterable[Fact]) -> None:

@@ -34,6 +34,7 @@ class ExportDialog(QDialog):
         self.setFixedWidth(_WIDTH)
         titled(self, title)
         self._is_busy = False
+        self._folder = Path(path).parent
         self._confirmed = ""
         """The path of a file that may be replaced."""
         self.file = named(QLineEdit(path), "File")
@@ -107,12 +108,17 @@ class ExportDialog(QDialog):
         path, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self.file.text(), self._files)
         if path:
             # The system's dialog has asked whether it may be replaced.
-            self._confirmed = path
             self.file.setText(path)
+            self._confirmed = self._target()
             self._say("", "info")
 
+    def _target(self) -> str:
+        """Where it is to be written: a name alone stands where it was offered, not where the program was started."""
+        typed = self.file.text().strip()
+        return typed if not typed or typed.startswith("~") else str(self._folder / typed)
+
     def _send(self) -> None:
-        path = self.file.text().strip()
+        path = self._target()
         if not path or not self.write.isEnabled():
             return
         if _is_there(path) and path != self._confirmed:

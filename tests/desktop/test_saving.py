@@ -102,6 +102,21 @@ def test_each_list_is_written_as_it_was_asked_for(menu: Menu, tmp_path: Path) ->
         assert cell in file.read_text(encoding="utf-8-sig")
 
 
+def test_a_name_alone_is_written_where_it_was_offered(
+    menu: Menu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the program was started nobody looks for it."""
+    monkeypatch.chdir(tmp_path)
+    dialog = menu.dialog("save_customers")
+    offered = Path(dialog.file.text()).parent
+    offered.mkdir(parents=True, exist_ok=True)
+    assert menu.save(dialog, Path("mira")).startswith("Saved, ")
+    assert "Mira Holm" in (offered / "mira").read_text(encoding="utf-8-sig")
+    assert not (tmp_path / "mira").exists()
+    again = menu.dialog("save_customers")
+    assert "There is a file of that name." in menu.save(again, Path("mira"))
+
+
 def test_bookings_and_calendars_are_of_the_days_that_were_chosen(menu: Menu, tmp_path: Path) -> None:
     for name, found in (("bookings", "Mira Holm"), ("calendar", "SUMMARY:Mira Holm\\, Cut")):
         for first, is_there in (("2026-05-05", True), ("2026-05-06", False)):

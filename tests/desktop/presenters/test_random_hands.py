@@ -85,6 +85,6 @@ def test_hands_do_no_harm(seed: int, tmp_path: Path, qapp: QApplication, qtbot: 
 def test_unseen_hands_do_no_harm(
     number: int, tmp_path: Path, qapp: QApplication, qtbot: QtBot, request: pytest.FixtureRequest
 ) -> None:
-    seed = int(request.config.getoption("randomly_seed")) % 2**31 + number
+    seed = int(request.config.getoption("randomly_seed", 0)) % 2**31 + number
     with at_the_desk(tmp_path, qtbot, seed) as front:
         run(front, seed, 1000)

@@ -1,8 +1,10 @@
 """What other threads have done comes to the windows' thread, and only to who is there still."""
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from unittest import mock
 
 import pytest
 import shiboken6
@@ -10,7 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.runtime.qt import MainThread
+from desktop.runtime.qt import MainThread, _Relay
 
 
 def on_another_thread(act: Callable[[], None]) -> None:
@@ -93,13 +95,26 @@ def test_what_was_to_be_called_ends_on_the_thread_of_the_windows(owner: QObject,
     assert ended == [True]
 
 
+def test_nothing_is_said_once_the_application_is_gone(owner: QObject) -> None:
+    main = MainThread(owner)
+    future: Future[int] = Future()
+    main._relay = _Relay(None)
+    main.deliver(future, lambda one: pytest.fail(f"{one} came"), raise_it)
+    shiboken6.delete(main._relay)
+    with mock.patch.object(logging.getLogger("concurrent.futures"), "exception") as logged:
+        on_another_thread(lambda: future.set_result(7))
+        main.post(lambda: pytest.fail("posted"))
+    logged.assert_not_called()
+
+
 def test_threads_that_send_while_owners_end_harm_nobody(qapp: QApplication, qtbot: QtBot) -> None:
     done = threading.Event()
     current: list[MainThread] = [MainThread(QObject(qapp))]
     calls: list[int] = []
 
     def send() -> None:
-        while not done.is_set():
+        # With a breath in between: what is sent must not come faster than it is taken.
+        while not done.wait(0.00001):
             current[0].post(lambda: calls.append(1))
 
     others = [threading.Thread(target=send) for _ in range(2)]
@@ -113,4 +128,7 @@ def test_threads_that_send_while_owners_end_harm_nobody(qapp: QApplication, qtbo
     done.set()
     for one in others:
         one.join()
+    # Whether one that was there still has been called by then is chance.
+    calls.clear()
+    current[0].post(lambda: calls.append(1))
     qtbot.waitUntil(lambda: bool(calls))

@@ -5,7 +5,16 @@ from collections.abc import Callable
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QSpacerItem,
+    QVBoxLayout,
+    QWidget,
+    QWidgetItem,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop.views.build import clear, column, label, row
@@ -49,6 +58,19 @@ def test_what_was_taken_out_is_not_in_it_any_more(qtbot: QtBot) -> None:
     assert made.layout() is layout
     clear(layout)
     assert held_by(layout) == []
+
+
+def test_nothing_of_what_was_taken_out_is_left(qtbot: QtBot) -> None:
+    """A page that is made anew all day would grow by each of its items."""
+    layout = column()
+    made = shown(qtbot, layout)
+    items = [QWidgetItem(QLabel("one", made)), QSpacerItem(1, 1)]
+    for item in items:
+        layout.addItem(item)
+    layout.addLayout(row(QLabel("two"), None))
+    clear(layout)
+    assert layout.count() == 0
+    assert not any(shiboken6.isValid(item) for item in items)
 
 
 def test_a_layout_that_stands_nowhere_holds_nothing() -> None:
