@@ -10,7 +10,7 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-from desktop.runtime.uncollected import is_resting
+from desktop.runtime.uncollected import is_resting, rest_for_good
 
 _LOOKS: int = 1000
 """Milliseconds from one look at how much there is to the next: what is in no cycle is freed at once all the same."""
@@ -35,7 +35,7 @@ class MainThreadCollector(QObject):
     def start(self) -> None:
         """Search here alone from now on, and never through what was made until now: it stays until the end."""
         gc.freeze()
-        gc.disable()
+        rest_for_good()
         self._timer.start()
 
     def _look(self) -> None:

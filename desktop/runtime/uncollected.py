@@ -17,6 +17,13 @@ class _Resting:
     lock = threading.Lock()
 
 
+def rest_for_good() -> None:
+    """Let Python's own search rest from now on, whatever blocks end later."""
+    with _Resting.lock:
+        _Resting.was_enabled = False
+        gc.disable()
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Let the collector of cycles rest inside the block; what is in none is freed at once all the same.

@@ -99,6 +99,16 @@ def test_older_generations_have_their_turn() -> None:
     assert was_old() is None
 
 
+def test_what_rested_before_switches_nothing_on_again(qapp: QApplication) -> None:
+    gc.enable()
+    with mock.patch.object(gc, "freeze"):
+        with uncollected():
+            made = MainThreadCollector(qapp)
+            made.start()
+        made._timer.stop()
+    assert not gc.isenabled()
+
+
 @pytest.mark.parametrize("begin", [gc.enable, gc.disable])
 def test_what_rests_on_two_threads_goes_on_after_the_last(begin: Callable[[], None]) -> None:
     begin()
