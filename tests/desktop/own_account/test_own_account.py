@@ -114,12 +114,14 @@ def test_a_second_factor_is_set_up_and_given_up(front: Front) -> None:
 def test_whoever_has_the_desk_by_then_is_told_nothing_of_anothers_account(front: Front) -> None:
     front.desktop.actions["change_password"].trigger()
     dialog = front.desktop.own_account.password
+    desk = front.work.link.desk
     change(front, "wrong", NEW)
     front.desktop._session._let_go()
     front.desktop._session.jobs.submit(lambda: None, lambda _: dialog.setObjectName("all answers are in"), print)
     front.until(lambda: dialog.objectName() == "all answers are in")
     assert dialog._message.text() == ""
     dialog.reject()
+    desk.close()
 
 
 def test_whoever_forgot_their_password_asks_for_a_link_where_they_sign_in(
