@@ -132,7 +132,9 @@ class BookPage(QWidget):
         if not self._side.isHidden():
             self._side.hide()
             self.book.clear_ghost()
-            self.focus_view()
+            if self.isVisible():
+                # It is closed, too, as another takes the desk, whose keys are not for the book yet.
+                self.focus_view()
             self.panelClosed.emit()
 
     @property

@@ -173,6 +173,9 @@ class MainWindow(InReadingOrder, QMainWindow):
                 actions[f"go_{name}"].triggered.connect(lambda _=False, chosen=name: self.show_page(chosen))
         for view in View:
             actions[f"view_{view.value}"].triggered.connect(self._show_book)
+        for name in ("new_booking", "pick_day"):
+            # They stand in a menu of every page; connected first, so that they act on what is shown.
+            actions[name].triggered.connect(self._show_book)
         if "quit" in actions:
             actions["quit"].triggered.connect(self.close)
         actions["find"].triggered.connect(self._find)

@@ -249,3 +249,23 @@ def test_what_had_the_focus_may_be_gone_when_the_lock_comes_off(
     with qtbot.waitSignal(window.workShown):
         window.go_on()
     qtbot.waitUntil(window.book_page.book.hasFocus)
+
+
+def test_a_panel_that_is_closed_behind_the_pages_before_the_book_takes_no_focus_there(window: MainWindow) -> None:
+    SCENES["booking"](window)
+    window.show_people()
+    window.people.setFocus()
+    window.book_page.close_panel()
+    assert not window.book_page.isAncestorOf(focused())
+
+
+def test_a_booking_that_is_begun_from_the_menu_of_another_page_is_begun_in_the_book(window: MainWindow) -> None:
+    SCENES["numbers"](window)
+    window.actions_by_name["new_booking"].trigger()
+    assert window.page == "book"
+
+
+def test_a_day_that_is_gone_to_from_the_menu_of_another_page_is_picked_in_the_book(window: MainWindow) -> None:
+    SCENES["numbers"](window)
+    window.actions_by_name["pick_day"].trigger()
+    assert window.page == "book"
