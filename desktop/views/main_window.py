@@ -285,7 +285,9 @@ class MainWindow(InReadingOrder, QMainWindow):
         middles = {"book": self.book_page.middle, "day": self.day_list.middle}
         self.toast.lie_over(middles.get(page, shown))
         self._work_pages.setCurrentWidget(shown)
-        self._focus_page(shown)
+        if self.is_working:
+            # A role that has changed takes a page away behind those on which somebody says who they are, too.
+            self._focus_page(shown)
         self.pageShown.emit(page)
 
     def _focus_page(self, near: QWidget) -> None:

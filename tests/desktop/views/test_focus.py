@@ -259,6 +259,14 @@ def test_a_panel_that_is_closed_behind_the_pages_before_the_book_takes_no_focus_
     assert not window.book_page.isAncestorOf(focused())
 
 
+def test_a_page_that_is_no_more_somebodys_while_they_are_away_gives_no_focus_to_the_book(window: MainWindow) -> None:
+    SCENES["team"](window)
+    window.show_people()
+    window.people.setFocus()
+    window.show_page("book")
+    assert not window.book_page.isAncestorOf(focused())
+
+
 def test_a_booking_that_is_begun_from_the_menu_of_another_page_is_begun_in_the_book(window: MainWindow) -> None:
     SCENES["numbers"](window)
     window.actions_by_name["new_booking"].trigger()
