@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.models.book_views import View
 from desktop.models.rows import StepChoice
 from desktop.views.main_window import MainWindow
 from tests.desktop.views.test_reading_order import stops
@@ -277,3 +278,16 @@ def test_a_day_that_is_gone_to_from_the_menu_of_another_page_is_picked_in_the_bo
     SCENES["numbers"](window)
     window.actions_by_name["pick_day"].trigger()
     assert window.page == "book"
+
+
+@pytest.mark.parametrize("view", list(View))
+@pytest.mark.parametrize("any_there", [True, False])
+def test_whoever_comes_to_the_book_has_the_keyboard_in_it_whatever_it_shows(
+    window: MainWindow, view: View, *, any_there: bool
+) -> None:
+    window.book_page.show_view(view)
+    window.book_page.show_columns(any_there=any_there)
+    window.show_unlock()
+    window.unlock.password.setFocus()
+    window.show_work()
+    assert window.book_page.isAncestorOf(focused())
