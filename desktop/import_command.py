@@ -93,7 +93,7 @@ def take_calendar(home: Path | None, file: Path, resource: str, service: str | N
 
 
 def _target(book: Setup, resource: str, service: str | None) -> Target:
-    wanted = _named(book.resources, resource, "person, room or piece of equipment")
+    wanted = _named(book.resources_at_work, resource, "person, room or piece of equipment")
     return Target(
         resource=wanted,
         location=next(one for one in book.locations if one.id == wanted.location_id),

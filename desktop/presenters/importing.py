@@ -62,6 +62,7 @@ _ICS = "Calendars (*.ics *.ical *.ifb);;All files (*)"
 UNREADABLE = "The file cannot be opened: {why}."
 FAR = "Reading the file: {done:,} of {total:,} rows"
 _SENT = "What was imported goes to the server as soon as it can be reached."
+NOBODY_THERE = "Nobody and nothing can be booked here yet whose time a calendar could take."
 _AGAIN = "Import the file again to see why: what is here already is left alone."
 _TAKEN = frozenset({Verdict.TAKEN, Verdict.CHANGED, Verdict.UPDATED})
 
@@ -107,12 +108,15 @@ def import_calendar(link: Link, window: QWidget, background: Background, book: S
     """Open the dialog for a calendar."""
     dialog = ImportDialog("Import calendar…", _ICS, window)
     dialog.offer(
-        tuple(Choice(id=one.id, text=one.name) for one in book.resources),
+        tuple(Choice(id=one.id, text=one.name) for one in book.resources_at_work),
         tuple(Choice(id=one.id, text=one.name) for one in book.services),
     )
 
     def reader() -> Reader:
-        target = _target(book, *dialog.options())
+        resource, service = dialog.options()
+        if not resource:
+            return _for_nobody
+        target = _target(book, resource, service)
 
         def read(desk: Asked, contents: bytes, chosen: Chosen) -> Found:
             file = read_calendar(contents, zone=target.location.zone, now=clock.now())
@@ -266,6 +270,10 @@ def shown_lines(notes: Sequence[str], lines: Sequence[ReportLine]) -> tuple[Impo
         for line in lines
     ]
     return (*whole, *rows)
+
+
+def _for_nobody(desk: Asked, contents: bytes, chosen: Chosen) -> Found:
+    raise AppError(NOBODY_THERE)
 
 
 def _target(book: Setup, resource_id: str, service_id: str) -> Target:

@@ -17,6 +17,12 @@ class Setup:
     resources: tuple[Resource, ...]
     services: tuple[Service, ...]
 
+    @property
+    def resources_at_work(self) -> tuple[Resource, ...]:
+        """The resources of locations that are not archived: the others have no zone to go by any more."""
+        places = {one.id for one in self.locations}
+        return tuple(one for one in self.resources if one.location_id in places)
+
 
 def setup(replica: Replica) -> Setup:
     """The business as it is set up."""

@@ -97,8 +97,13 @@ class BookPage(QWidget):
         """Put the focus into what is shown."""
         if self._view is View.AGENDA:
             self.agenda.focus_first()
-        else:
-            (self.month.table if self._view is View.MONTH else self.book).setFocus()
+        elif self._view is View.MONTH:
+            self.month.table.setFocus()
+        elif self._any_there:
+            self.book.setFocus()
+        elif not self._empty.focus_action():
+            # Where nothing can be booked there is nothing else to begin with.
+            self.bar.focus_search()
 
     def focus_near(self, part: QWidget) -> None:
         """Put the focus into the form that this is a part of while it is open, else into what is shown."""
@@ -132,7 +137,9 @@ class BookPage(QWidget):
         if not self._side.isHidden():
             self._side.hide()
             self.book.clear_ghost()
-            self.focus_view()
+            if self.isVisible():
+                # It is closed, too, as another takes the desk, whose keys are not for the book yet.
+                self.focus_view()
             self.panelClosed.emit()
 
     @property

@@ -173,6 +173,9 @@ class MainWindow(InReadingOrder, QMainWindow):
                 actions[f"go_{name}"].triggered.connect(lambda _=False, chosen=name: self.show_page(chosen))
         for view in View:
             actions[f"view_{view.value}"].triggered.connect(self._show_book)
+        for name in ("new_booking", "pick_day"):
+            # They stand in a menu of every page; connected first, so that they act on what is shown.
+            actions[name].triggered.connect(self._show_book)
         if "quit" in actions:
             actions["quit"].triggered.connect(self.close)
         actions["find"].triggered.connect(self._find)
@@ -282,7 +285,9 @@ class MainWindow(InReadingOrder, QMainWindow):
         middles = {"book": self.book_page.middle, "day": self.day_list.middle}
         self.toast.lie_over(middles.get(page, shown))
         self._work_pages.setCurrentWidget(shown)
-        self._focus_page(shown)
+        if self.is_working:
+            # A role that has changed takes a page away behind those on which somebody says who they are, too.
+            self._focus_page(shown)
         self.pageShown.emit(page)
 
     def _focus_page(self, near: QWidget) -> None:

@@ -46,6 +46,13 @@ class EmptyState(QWidget):
         self.setAccessibleName(sentence)
         self._dress()
 
+    def focus_action(self) -> bool:
+        """Put the focus into the button; False where there is none."""
+        is_there = not self._action.isHidden()
+        if is_there:
+            self._action.setFocus()
+        return is_there
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_action"):

@@ -17,6 +17,7 @@ from desktop.config import Account, Home
 from desktop.desk import Desk
 from desktop.models.rows import ImportLine
 from desktop.presenters.import_menu import ImportPresenter
+from desktop.presenters.importing import NOBODY_THERE
 from desktop.presenters.link import DeskLink
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity
@@ -25,10 +26,11 @@ from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
 from desktop.widgets.busy_bar import BusyBar
 from shared.errors import StorageFault
+from shared.model.base import LocationId, ResourceId
 from shared.model.member import Role
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import KEY, patch
-from tests.support.salon import MEMBER, STAFF_USER, Salon, made_id
+from tests.support.salon import ANA, BEN, LOCATION, MEMBER, STAFF_USER, Salon, made_id
 
 SENT = "What was imported goes to the server as soon as it can be reached."
 FIXTURES = Path(__file__).parent / "files" / "fixtures"
@@ -147,6 +149,25 @@ def test_a_calendar_asks_whose_time_it_takes(menu: Menu, desk: Desk, qtbot: QtBo
     ]
     menu.press(dialog, "Import")
     qtbot.waitUntil(lambda: desk.do(lambda replica: replica.outbox.count()) == 4)
+
+
+def test_a_calendar_takes_no_time_of_whoever_is_at_a_location_that_was_closed(
+    menu: Menu, desk: Desk, qtbot: QtBot
+) -> None:
+    east = replace(LOCATION, id=LocationId(made_id("east")), archived=True)
+    eve = replace(BEN, id=ResourceId(made_id("eve")), location_id=east.id, name="Eve")
+    desk.do(lambda replica: replica.apply_lines(patch(2, east, eve)))
+    dialog = menu.choose("import_calendar")
+    assert [dialog.resource.itemText(at) for at in range(dialog.resource.count())] == ["Ana", "Ben"]
+
+
+def test_a_calendar_that_nobody_is_there_for_is_said_to_be_for_nobody(menu: Menu, desk: Desk, qtbot: QtBot) -> None:
+    gone = [replace(one, archived=True) for one in (ANA, BEN)]
+    desk.do(lambda replica: replica.apply_lines(patch(2, *gone)))
+    dialog = menu.choose("import_calendar")
+    dialog.fileChosen.emit(str(FIXTURES / "khal.ics"))
+    message = next(one for one in dialog.findChildren(QWidget) if one.objectName() == "Import message")
+    qtbot.waitUntil(lambda: message.property("text") == NOBODY_THERE)
 
 
 def test_a_file_that_is_none_is_said_in_the_dialog(menu: Menu, desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:

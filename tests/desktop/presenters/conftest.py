@@ -223,10 +223,12 @@ def fronted(folder: Path, qtbot: QtBot, role: Role = Role.TENANT_STAFF) -> Itera
     """The application while the block lasts, with Ana at the desk in a role."""
     with mock.patch.object(Desk, "start"):
         made = Front(folder, qtbot, role)
-        yield made
-        made.desktop.stop()
-        made.window.close()
-        discard(made.window)
+        try:
+            yield made
+        finally:
+            made.desktop.stop()
+            made.window.close()
+            discard(made.window)
 
 
 @pytest.fixture

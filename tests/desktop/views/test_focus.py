@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.models.book_views import View
 from desktop.models.rows import StepChoice
 from desktop.views.main_window import MainWindow
 from tests.desktop.views.test_reading_order import stops
@@ -249,3 +250,44 @@ def test_what_had_the_focus_may_be_gone_when_the_lock_comes_off(
     with qtbot.waitSignal(window.workShown):
         window.go_on()
     qtbot.waitUntil(window.book_page.book.hasFocus)
+
+
+def test_a_panel_that_is_closed_behind_the_pages_before_the_book_takes_no_focus_there(window: MainWindow) -> None:
+    SCENES["booking"](window)
+    window.show_people()
+    window.people.setFocus()
+    window.book_page.close_panel()
+    assert not window.book_page.isAncestorOf(focused())
+
+
+def test_a_page_that_is_no_more_somebodys_while_they_are_away_gives_no_focus_to_the_book(window: MainWindow) -> None:
+    SCENES["team"](window)
+    window.show_people()
+    window.people.setFocus()
+    window.show_page("book")
+    assert not window.book_page.isAncestorOf(focused())
+
+
+def test_a_booking_that_is_begun_from_the_menu_of_another_page_is_begun_in_the_book(window: MainWindow) -> None:
+    SCENES["numbers"](window)
+    window.actions_by_name["new_booking"].trigger()
+    assert window.page == "book"
+
+
+def test_a_day_that_is_gone_to_from_the_menu_of_another_page_is_picked_in_the_book(window: MainWindow) -> None:
+    SCENES["numbers"](window)
+    window.actions_by_name["pick_day"].trigger()
+    assert window.page == "book"
+
+
+@pytest.mark.parametrize("view", list(View))
+@pytest.mark.parametrize("any_there", [True, False])
+def test_whoever_comes_to_the_book_has_the_keyboard_in_it_whatever_it_shows(
+    window: MainWindow, view: View, *, any_there: bool
+) -> None:
+    window.book_page.show_view(view)
+    window.book_page.show_columns(any_there=any_there)
+    window.show_unlock()
+    window.unlock.password.setFocus()
+    window.show_work()
+    assert window.book_page.isAncestorOf(focused())
