@@ -217,13 +217,15 @@ def place(
     role: Role,
     override: str | None = None,
     over: Collection[AppointmentId] | None = None,
+    comes_back: bool = False,
 ) -> Changes:
     """Put an appointment where it was wished for, with the allocations that its status holds.
 
     `at` is when the wish was made. An `override` is the reason of somebody who may pass over hours, blocks and
     capacity; what it holds is marked, and takes its place like all else from whoever comes after it.
     Of one that comes back, `over` are those whose places it passed over before: it does so again, and over nobody
-    else's. Where it stood by the rules itself, they are those who were let in over it: they stand there still.
+    else's. Where it stood by the rules itself, they are those who were let in over it and stand there still: passed
+    over by nobody but who takes back (`comes_back`) what they have done themselves.
     """
     require_sound(wish.segments)
     resources = require_resources(reads, wish.resources)
@@ -238,7 +240,7 @@ def place(
     require_open(reads, wish, resources)
     # Where it stands by the rules, no reason of an earlier place counts any more.
     by_rule = replace(wish, override_reason="") if wish.override_reason else wish
-    return with_allocations(reads, by_rule, require_room(reads, wish, but=over or ()))
+    return with_allocations(reads, by_rule, require_room(reads, wish, but=over if comes_back and over else ()))
 
 
 def stood_over(reads: Reads, visit: Appointment) -> tuple[AppointmentId, ...]:

@@ -388,6 +388,22 @@ def test_beside_whom_a_visit_may_come_back(salon: Salon) -> None:
     assert stood_over(salon.tx, appointment(salon, "first")) == (made_id("second"),)
 
 
+@pytest.mark.parametrize("away", ["moved", "cancelled"])
+def test_who_undoes_nothing_gains_nothing_by_naming_who_was_let_in(salon: Salon, away: str) -> None:
+    """A desk says of itself beside whom a visit stood: by hand nobody books twice over that without the right to."""
+    salon.book("first")
+    squeezed_in(salon, "over")
+    one: dict[str, Any] = {"appointment_id": made_id("first"), "over": [made_id("over")]}
+    if away == "moved":
+        later = TEN + timedelta(hours=3)
+        salon.send("appointment.reschedule", appointment_id=one["appointment_id"], was=was("booked"), start=wire(later))
+        back = salon.send("appointment.reschedule", **one, was=was("booked", later), start=wire(TEN))
+    else:
+        salon.send("appointment.cancel", appointment_id=one["appointment_id"], was=was("booked"))
+        back = salon.send("appointment.undo_step", **one, was=was("cancelled"))
+    assert back.code is Code.SLOT_TAKEN
+
+
 def test_a_step_taken_back_by_hand_passes_over_nobody(salon: Salon) -> None:
     salon.book("first")
     squeezed_in(salon, "over")

@@ -105,7 +105,7 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
     again = replace(moved, sequence=now.sequence + 1)
     placed = booking.place(
-        reads, again, at=ctx.at, role=ctx.actor.role, override=args.override, over=args.over
+        reads, again, at=ctx.at, role=ctx.actor.role, override=args.override, over=args.over, comes_back=ctx.takes_back
     )  # fmt: skip
     return placed + _told(again, args.segments or ())
 

@@ -133,7 +133,9 @@ def _settle(reads: Reads, ctx: Context, before: Appointment, after: Appointment,
     if reads.allocations_of(before.id):
         return Changes(put=(after,))
     reason = _override_of(ctx, after)
-    return booking.place(reads, after, at=ctx.at, role=ctx.actor.role, override=reason, over=over)
+    return booking.place(
+        reads, after, at=ctx.at, role=ctx.actor.role, override=reason, over=over, comes_back=ctx.takes_back
+    )
 
 
 def _override_of(ctx: Context, after: Appointment) -> str | None:

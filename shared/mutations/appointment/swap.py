@@ -96,8 +96,9 @@ def _exchanged(reads: Reads, ctx: Context, args: Swap, moved: tuple[Appointment,
     reasons = args.override, args.override if args.over is None else args.other_override
     for visit, reason in zip(moved, reasons, strict=True):
         done += booking.place(
-            Overlay(reads, done), visit, at=ctx.at, role=ctx.actor.role, override=reason, over=args.over
-        )
+            Overlay(reads, done), visit, at=ctx.at, role=ctx.actor.role, override=reason, over=args.over,
+            comes_back=ctx.takes_back,
+        )  # fmt: skip
     kept = {row.id for row in done.put}
     return Changes(put=done.put, removed=tuple(one for one in done.removed if one[1] not in kept))
 

@@ -70,7 +70,9 @@ class Placing:
             if is_new:
                 require_room_in_month(state, wish.starts_at)
             role = self.ctx.actor.role
-            self.made += booking.place(state, wish, at=self.ctx.at, role=role, override=override, over=over)
+            self.made += booking.place(
+                state, wish, at=self.ctx.at, role=role, override=override, over=over, comes_back=self.ctx.takes_back
+            )
         except Refusal as refusal:
             if refusal.code not in _CLASHES:
                 raise
