@@ -92,7 +92,7 @@ class StoreThread:
                 future.set_result(job())
             except BaseException as error:  # noqa: BLE001 - whoever asked gets it, whatever it is
                 future.set_exception(error)
-            # Whoever asked may be a window, and must not be held until the next job, nor end on this thread.
+            # Whoever asked may be a window, and must not be held until the next job.
             del item, job, future
 
 
